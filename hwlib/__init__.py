@@ -1,0 +1,1 @@
+"""The package behind the book: every module is one idea that a chapter can name."""
