@@ -1,7 +1,7 @@
 """The three activation functions of the report, each beside its derivative and its symbolic form."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 

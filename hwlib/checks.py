@@ -64,7 +64,7 @@ def distributions(name, value, shape):
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"{name}: row {row} sums to {array[row].sum():g}; every row must be a distribution (one-hot, or sum 1)"
+            f"{name}: row {row} sums to {array[row].sum():g}; a distribution (one-hot, say) sums to 1"
         )
     return array
 

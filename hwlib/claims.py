@@ -1,0 +1,196 @@
+"""A claim of the report, and the verdict on it: shown in its chapter, collected in the last one."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hwlib import checks
+
+OUTCOMES = {  # outcome: (words, class of the box)
+    "holds": ("holds", "tip"),
+    "corrected": ("holds with a correction", "note"),
+    "depends": ("depends on the settings", "warning"),
+    "fails": ("does not hold", "danger"),
+}
+MIME = "application/vnd.hwlib.verdict+json"
+CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the report says: its section, the statement in our words, and its figure if it has one."""
+
+    section: str
+    says: str
+    figure: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out: an outcome of OUTCOMES, our figure, the reason, and the chapter that shows it."""
+
+    claim: str
+    outcome: str
+    ours: str
+    because: str
+    chapter: str = ""
+
+
+CLAIMS = {
+    "C1": Claim(
+        "section 1.1a",
+        r"With $Z = I_3$ the loss is $-\sum_{ij} Z_{ij} \ln \operatorname{softmax}(y_i)_j"
+        r" = -(\ln p_{11} + \ln p_{22} + \ln p_{33})$.",
+    ),
+    "C2": Claim(
+        "section 1.1b",
+        "The three probabilities of the right classes are 0.42, 0.42 and 0.44, and the loss follows from them.",
+        "2.5469",
+    ),
+    "C3": Claim(
+        "section 1.2",
+        r"Lemma: for a scalar $y = f(X)$, $\mathrm{d}y ="
+        r" \operatorname{tr}\bigl((\partial y / \partial X)^\top \mathrm{d}X\bigr)$.",
+    ),
+    "C4": Claim(
+        "section 1.2",
+        r"$J = \lVert y - Z \rVert$ can be written $(y - Z)^\top (y - Z)$, and"
+        r" $\mathrm{d}J = 2 (y - Z)^\top \mathrm{d}y$.",
+    ),
+    "C5": Claim(
+        "section 1.2",
+        r"For $y = \sigma(W^\top x + b)$, written with $\sigma(u) = 1 / (1 + e^{u})$:"
+        r" $\mathrm{d}y = y \odot (1 - y) (\mathrm{d}W^\top x + \mathrm{d}b)$.",
+    ),
+    "C6": Claim(
+        "section 1.2",
+        r"$\mathrm{d}J = 2 \operatorname{tr}\bigl(((y - Z) \odot y \odot (1 - y))\, x^\top \mathrm{d}W"
+        r" + ((y - Z) \odot y \odot (1 - y))^\top \mathrm{d}b\bigr)$.",
+    ),
+    "C7": Claim(
+        "section 1.2",
+        r"$\partial J / \partial W = 2 x \bigl((y - Z) \odot y \odot (1 - y)\bigr)^\top$ and"
+        r" $\partial J / \partial b = 2 (y - Z) \odot y \odot (1 - y)$.",
+    ),
+    "C8": Claim(
+        "section 2.1",
+        r"Iris is learned by a 4–h–3 network: $W_1$ (4, h), $b_1$ (1, h), $W_2$ (h, 3), $b_2$ (1, 3), softmax"
+        " and cross-entropy from `tf.losses.softmax_cross_entropy`.",
+    ),
+    "C9": Claim(
+        "section 2.1, figures 1–3",
+        "Accuracy and loss during training, for relu, sigmoid and tanh in the hidden layer.",
+    ),
+    "C10": Claim(
+        "section 2.1",
+        "The loss falls visibly more slowly with sigmoid, and relu is slightly better than tanh.",
+    ),
+    "C11": Claim(
+        "section 2.1",
+        "A training step takes longest with tanh and least with relu, because exp is dear.",
+        "relu 1.264 ms, sigmoid 1.424 ms, tanh 1.475 ms",
+    ),
+    "C12": Claim("section 2.1", "The graphs of the three functions."),
+    "C13": Claim(
+        "section 2.1a-1",
+        "Sigmoid saturates: its derivative is nearly 0 far from 0, and large initial weights make the gradients"
+        " of most units vanish.",
+    ),
+    "C14": Claim(
+        "section 2.1a-2",
+        "Sigmoid is centered on 0.5. So the inputs of the next layer are all positive, its weight gradients"
+        " share one sign, and descent zig-zags.",
+    ),
+    "C15": Claim("section 2.1b", "Tanh is centered on 0, but it still saturates."),
+    "C16": Claim(
+        "section 2.1c",
+        "Relu does not saturate, but one large gradient can kill a unit for good: the learning rate matters.",
+    ),
+    "C17": Claim(
+        "section 2.2",
+        "A convolutional network for MNIST with outputs (27, 27, 32), (13, 13, 32), (6, 6, 64), (3, 3, 64), 1024"
+        " and 10, and “dropout probability 0.6”.",
+    ),
+    "C18": Claim(
+        "section 2.2",
+        "Adam with learning rate 0.0001, cross-entropy and 12 epochs reach this accuracy on the test set.",
+        "about 99.25 %",
+    ),
+    "C19": Claim("section 2.2, figure 4", "Accuracy and loss during that run."),
+    "C20": Claim(
+        "section 2.3",
+        r"$\partial_{Z_2} = A_2 - Y$, $\partial_{W_2} = A_1^\top \partial_{Z_2}$, $\partial_{b_2} = \partial_{Z_2}$,"
+        r" $\partial_{Z_1} = \partial_{Z_2} W_2^\top \odot A_1 \odot (1 - A_1)$,"
+        r" $\partial_{W_1} = X^\top \partial_{Z_1}$, $\partial_{b_1} = \partial_{Z_1}$.",
+    ),
+    "C21": Claim("section 2.3", "A NumPy network with these formulas learns; its accuracy and loss curves."),
+    "C22": Claim(
+        "section 2.3",
+        "Its final result is about TensorFlow's. Only the best learning rate and number of steps differ.",
+    ),
+    "C23": Claim(
+        "section 2.3",
+        "A NumPy step is 3.4 times faster than a TensorFlow step.",
+        "0.42 ms against 1.424 ms",
+    ),
+    "C24": Claim(
+        "section 2.3",
+        "The reason is that NumPy has fewer dependencies. TensorFlow on so little data is a sledgehammer for"
+        " a nut.",
+    ),
+}
+
+
+def _display(markdown, record=None):
+    from IPython.display import display
+
+    data = {"text/markdown": markdown, "text/plain": markdown}
+    if record:
+        data[MIME] = record
+    display(data, raw=True)
+
+
+def box(name):
+    """Display claim `name` ("C1" … "C24") as the report makes it. Raises ValueError for an unknown name."""
+    claim = CLAIMS[checks.choice("claim", name, CLAIMS)]
+    figure = f" The report's figure: {claim.figure}." if claim.figure else ""
+    _display(f":::{{admonition}} Claim {name} (report, {claim.section})\n:class: claim\n{claim.says}{figure}\n:::")
+
+
+def verdict(name, outcome, ours, because):
+    """Display the verdict on claim `name` and leave a record of it in the notebook.
+
+    Parameters
+    ----------
+    outcome : "holds", "corrected", "depends" or "fails"
+    ours : our figure or result, short, Markdown
+    because : one or two sentences, Markdown
+
+    Raises ValueError for an unknown claim or outcome, or an empty text.
+    """
+    checks.choice("claim", name, CLAIMS)
+    words, color = OUTCOMES[checks.choice("outcome", outcome, OUTCOMES)]
+    if not ours.strip() or not because.strip():
+        raise ValueError(f"the verdict on {name} needs `ours` and `because`; one is empty")
+    _display(
+        f":::{{admonition}} {name} {words}\n:class: {color} verdict\n**{ours}** {because}\n:::",
+        asdict(Verdict(name, outcome, ours, because)),
+    )
+
+
+def collect(chapters=CHAPTERS):
+    """Return {claim: Verdict} from the executed notebooks in `chapters`, in the claims' own order.
+
+    Raises ValueError if a claim has no verdict or two: the last chapter cannot be written then.
+    """
+    found = {}
+    for path in sorted(Path(chapters).glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                if record := output.get("data", {}).get(MIME):
+                    if record["claim"] in found:
+                        raise ValueError(f"{record['claim']} has two verdicts, one in {path.name}")
+                    found[record["claim"]] = Verdict(**{**record, "chapter": path.stem})
+    if missing := [name for name in CLAIMS if name not in found]:
+        raise ValueError(f"no verdict on {', '.join(missing)}: execute the chapters first")
+    return {name: found[name] for name in CLAIMS}
