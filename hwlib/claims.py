@@ -119,7 +119,8 @@ CLAIMS = {
     "C19": Claim("section 2.2, figure 4", "Accuracy and loss during that run."),
     "C20": Claim(
         "section 2.3",
-        r"$\partial_{Z_2} = A_2 - Y$, $\partial_{W_2} = A_1^\top \partial_{Z_2}$, $\partial_{b_2} = \partial_{Z_2}$,"
+        r"$\partial_{Z_2} = A_2 - Y$, $\partial_{W_2} = A_1^\top \partial_{Z_2}$,"
+        r" $\partial_{b_2} = \partial_{Z_2}$,"
         r" $\partial_{Z_1} = \partial_{Z_2} W_2^\top \odot A_1 \odot (1 - A_1)$,"
         r" $\partial_{W_1} = X^\top \partial_{Z_1}$, $\partial_{b_1} = \partial_{Z_1}$.",
     ),

@@ -1,0 +1,87 @@
+"""What this book adds to Jupyter Book: MathJax from the site itself, and pages without dead scripts."""
+
+import shutil
+from pathlib import Path
+
+from sphinx.util import logging
+
+ROOT = Path(__file__).resolve().parent.parent
+MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
+SHIPPED = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
+logger = logging.getLogger(__name__)
+
+
+def use_own_mathjax(app, config):
+    """Load MathJax from the site where npm has brought it, else from its CDN, and say which."""
+    if MATHJAX.exists():
+        config.mathjax_path = "mathjax/tex-chtml.js"
+    else:
+        logger.info("MathJax: its CDN, because node_modules/mathjax is missing (`npm ci` brings it)")
+
+
+def copy_mathjax(app, error):
+    if error or not MATHJAX.exists() or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for name in SHIPPED:
+        source = MATHJAX / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, dirs_exist_ok=True)
+        else:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+
+
+def turn_on_buttons(app, config):
+    """With a repository in _config.yml: launch buttons (Binder, Colab) and 'Suggest edit'."""
+    options = config.html_theme_options
+    if options.get("repository_url"):
+        options["use_repository_button"] = options["use_edit_page_button"] = True
+        options["launch_buttons"] = {
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+            "notebook_interface": "jupyterlab",
+        }
+
+
+def edit_the_source(app, pagename, templatename, context, doctree):
+    """Let 'Suggest edit' open a chapter's .md, which people edit, and not the .ipynb made from it."""
+    url = context.get("get_edit_provider_and_url")
+    if url and context.get("page_source_suffix") == ".ipynb":
+        context["get_edit_provider_and_url"] = lambda: tuple(part.replace(".ipynb", ".md") for part in url())
+
+
+def offer_markdown(app, pagename, templatename, context, doctree):
+    """Put a chapter's .md beside its .ipynb among the downloads, and into the site."""
+    source = Path(app.srcdir) / f"{pagename}.md"
+    if context.get("page_source_suffix") != ".ipynb" or not source.exists():
+        return
+    target = Path(app.outdir) / "_sources" / f"{pagename}.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+    for group in context["header_buttons"]:
+        if group["label"] == "download-buttons":
+            notebook = group["buttons"][0]
+            markdown = {
+                "url": f"{context['pathto']('_sources', 1)}/{pagename}.md",
+                "text": ".md",
+                "tooltip": "Download Markdown source",
+                "label": "download-markdown-button",
+            }
+            group["buttons"].insert(1, {**notebook, **markdown})
+
+
+def drop_thebe(app, pagename, templatename, context, doctree):
+    """Leave out the scripts of Thebe, which this book does not use and which log an error."""
+    context["script_files"] = [file for file in context["script_files"] if "thebe" not in str(file).lower()]
+    context["css_files"] = [file for file in context["css_files"] if "thebe" not in str(file).lower()]
+
+
+def setup(app):
+    app.connect("config-inited", use_own_mathjax)
+    app.connect("config-inited", turn_on_buttons)
+    app.connect("html-page-context", edit_the_source, priority=501)
+    app.connect("html-page-context", offer_markdown, priority=502)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True}
