@@ -1,0 +1,198 @@
+// <hw-cross-entropy>: edit logits Y and targets Z; probabilities, loss and gradient A₂ − Z follow.
+// Attributes: logits (JSON rows, by default the book's reconstruction of the report's Y), labels (JSON list).
+
+import { Playground, clamp, choice, drag, field, fixed, h, math, set } from "./playground.js";
+
+const REPORT = { logits: [[0.65, 0.43, 0.11], [0.05, 0.51, 0.18], [0.33, 0.21, 0.72]], labels: [0, 1, 2] };
+const REACH = 3; // the bars run from −3 to 3; a typed logit may lie beyond
+
+/** Log of softmax of one row, with the largest logit subtracted first. */
+export function logSoftmax(row) {
+  const largest = Math.max(...row);
+  const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+  return row.map((logit) => logit - largest - logSum);
+}
+
+/** Loss of each row, the loss, probabilities A₂ and the gradient (A₂ − Z) · scale, for labels 0 … k − 1. */
+export function crossEntropy(logits, labels, reduction = "sum") {
+  const scale = reduction === "mean" ? 1 / logits.length : 1;
+  const logs = logits.map(logSoftmax);
+  const losses = logs.map((row, i) => -row[labels[i]]);
+  const probabilities = logs.map((row) => row.map(Math.exp));
+  const gradient = probabilities.map((row, i) => row.map((p, j) => scale * (p - (j === labels[i] ? 1 : 0))));
+  return { losses, loss: scale * losses.reduce((a, b) => a + b, 0), probabilities, gradient };
+}
+
+const mi = (text) => math("mi", {}, text);
+const mn = (text) => math("mn", {}, text);
+const mo = (text) => math("mo", {}, text);
+const word = (text) => math("mi", { mathvariant: "normal" }, text);
+const minus = () => math("mo", { form: "prefix" }, "−");
+const ln = () => [word("ln"), math("mspace", { width: "0.17em" })];
+const between = (parts, sign) => parts.flatMap((part, i) => (i ? [mo(sign), part] : [part]));
+const signed = (x, digits) => (x < 0 ? [minus(), mn(fixed(-x, digits))] : [mn(fixed(x, digits))]);
+const power = (logit) => math("msup", {}, mi("e"), math("mrow", {}, signed(logit, 2)));
+const part = (...nodes) => math("math", {}, math("mrow", { displaystyle: "true" }, nodes));
+
+class CrossEntropy extends Playground {
+  static label = "Cross-entropy playground";
+
+  prepare() {
+    this.logits = JSON.parse(this.getAttribute("logits")) ?? REPORT.logits.map((row) => [...row]);
+    this.labels = JSON.parse(this.getAttribute("labels")) ?? [...REPORT.labels];
+    this.start = structuredClone({ logits: this.logits, labels: this.labels });
+    this.reduction = "sum";
+  }
+
+  build() {
+    this.cards = this.logits.map((row, i) => this.#card(row, i));
+    this.total = h("div", { class: "formula total", tabindex: 0, role: "group", "aria-label": "The loss with the numbers put in" });
+    this.problem = h("p", { class: "error", role: "alert" });
+    this.reductions = choice([["sum", "sum over the rows"], ["mean", "mean over the rows"]], "sum", (value) => {
+      this.reduction = value;
+      this.redraw();
+    });
+    return [
+      h("div", { class: "controls" }, field("loss", this.reductions),
+        h("button", { onclick: () => this.#reset() }, "Back to the start")),
+      h("div", { class: "cards" }, this.cards.map((card) => card.node)),
+      this.problem, this.total,
+      h("p", { class: "note" }, "A₂ = softmax(Y), row by row. Drag a bar, use the arrow keys on it, or type a logit; " +
+        "choose where each row of Z has its 1. The gradient A₂ − Z is positive where a probability is too large, negative at the 1 where it is too small."),
+    ];
+  }
+
+  #card(row, i) {
+    const cells = row.map((_, j) => this.#cells(i, j));
+    const head = ["class", "logits Y", "Z", "A₂", "A₂ − Z"];
+    const table = h("table", { class: "entries" },
+      h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, cells.map((cell) => cell.row)));
+    const formula = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": `The loss of row ${i + 1}` });
+    const node = h("div", { class: "card", role: "group", "aria-label": `Row ${i + 1}` },
+      h("p", { class: "title" }, `Row ${i + 1}`), table, formula);
+    return { node, cells, formula };
+  }
+
+  #cells(i, j) {
+    const name = `y${i + 1}${j + 1}`;
+    const fill = h("span", { class: "fill" });
+    const knob = h("span", { class: "knob" });
+    const bar = h("div", { class: "bar slider", role: "slider", tabindex: 0, "aria-label": `logit ${name}`,
+      "aria-valuemin": -REACH, "aria-valuemax": REACH, onkeydown: (event) => this.#key(event, i, j) }, fill, knob);
+    drag(bar, (event) => {
+      const box = bar.getBoundingClientRect();
+      const at = clamp((event.clientX - box.left) / box.width, 0, 1);
+      this.#put(i, j, Math.round(100 * REACH * (2 * at - 1)) / 100);
+    });
+    const input = h("input", { type: "number", step: 0.01, "aria-label": `value of logit ${name}`,
+      oninput: () => this.#typed(i, j) });
+    const radio = h("input", { type: "radio", name: `target-${i}`, "aria-label": `target of row ${i + 1} is class ${j + 1}`,
+      onchange: () => { this.labels[i] = j; this.redraw(); } });
+    const [probability, gradient] = ["positive", "signed"].map((kind) => ({
+      fill: h("span", { class: "fill" }), text: h("span", { class: "number" }), kind }));
+    const shown = ({ fill, text, kind }) => h("td", {}, text, h("div", { class: `bar ${kind}` }, fill));
+    const row = h("tr", {}, h("th", { scope: "row" }, String(j + 1)), h("td", {}, h("div", { class: "logit" }, input, bar)), h("td", {}, radio),
+      shown(probability), shown(gradient));
+    return { row, bar, fill, knob, input, radio, probability, gradient };
+  }
+
+  #key(event, i, j) {
+    const value = this.logits[i][j];
+    const next = {
+      ArrowRight: value + 0.05, ArrowUp: value + 0.05, ArrowLeft: value - 0.05, ArrowDown: value - 0.05,
+      PageUp: value + 0.5, PageDown: value - 0.5, Home: -REACH, End: REACH,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    this.#put(i, j, clamp(Math.round(100 * next) / 100, -REACH, REACH));
+  }
+
+  #typed(i, j) {
+    const { input } = this.cards[i].cells[j];
+    const value = input.valueAsNumber;
+    const wrong = !Number.isFinite(value) || Math.abs(value) > 1e4;
+    input.setAttribute("aria-invalid", wrong);
+    this.problem.textContent = wrong ? `y${i + 1}${j + 1} needs a number between −10000 and 10000; the last one still counts.` : "";
+    if (!wrong) this.#put(i, j, value, false);
+  }
+
+  #put(i, j, value, fillInput = true) {
+    this.logits[i][j] = value;
+    if (fillInput) this.#fillInput(i, j);
+    this.redraw();
+  }
+
+  #fillInput(i, j) {
+    const { input } = this.cards[i].cells[j];
+    input.value = String(this.logits[i][j]);
+    input.setAttribute("aria-invalid", false);
+    this.problem.textContent = "";
+  }
+
+  #reset() {
+    Object.assign(this, structuredClone(this.start), { reduction: "sum" });
+    this.reductions.value = "sum";
+    this.cards.forEach((card, i) => card.cells.forEach((_, j) => this.#fillInput(i, j)));
+    this.redraw();
+  }
+
+  redraw() {
+    if (!this.cards) return;
+    const result = crossEntropy(this.logits, this.labels, this.reduction);
+    this.cards.forEach((card, i) => {
+      card.cells.forEach((cell, j) => this.#showCell(cell, i, j, result));
+      card.formula.replaceChildren(...this.#rowFormula(i, result));
+    });
+    this.total.replaceChildren(...this.#totalFormula(result));
+    this.result = result;
+    this.say(`Loss ${fixed(result.loss)}. ` + this.labels.map((label, i) =>
+      `Row ${i + 1}: target class ${label + 1} with probability ${fixed(result.probabilities[i][label])}, ` +
+      `gradient ${result.gradient[i].map((g) => fixed(g)).join(", ")}.`).join(" "));
+  }
+
+  #showCell(cell, i, j, { probabilities, gradient }) {
+    const logit = this.logits[i][j];
+    span(cell.fill, logit / REACH);
+    cell.knob.style.left = `${50 + 50 * clamp(logit / REACH, -1, 1)}%`;
+    set(cell.bar, { "aria-valuenow": clamp(logit, -REACH, REACH), "aria-valuetext": fixed(logit, 2) });
+    if (cell.input.value === "" && cell.input.getAttribute("aria-invalid") !== "true") cell.input.value = String(logit);
+    cell.radio.checked = this.labels[i] === j;
+    cell.probability.text.textContent = fixed(probabilities[i][j]);
+    cell.probability.fill.style.width = `${100 * probabilities[i][j]}%`;
+    cell.gradient.text.textContent = fixed(gradient[i][j]);
+    span(cell.gradient.fill, gradient[i][j]);
+  }
+
+  #rowFormula(i, { losses, probabilities }) {
+    const row = this.logits[i], label = this.labels[i];
+    return [
+      part(minus(), ...ln(), math("mfrac", {}, power(row[label]), math("mrow", {}, between(row.map(power), "+")))),
+      part(mo("="), minus(), ...ln(), mn(fixed(probabilities[i][label]))),
+      part(mo("="), mn(fixed(losses[i]))),
+    ];
+  }
+
+  #totalFormula({ losses, loss }) {
+    const mean = this.reduction === "mean";
+    const sum = math("mrow", {}, between(losses.map((x) => mn(fixed(x))), "+"));
+    return [
+      part(word("loss"), mo("="), minus(), mean && math("mfrac", {}, mn("1"), mn(String(losses.length))),
+        math("munder", {}, mo("∑"), math("mrow", {}, mi("i"), mo(","), mi("j"))),
+        math("msub", {}, mi("Z"), math("mrow", {}, mi("i"), mi("j"))), ...ln(),
+        math("msub", {}, word("softmax"), mi("j")), mo("("), math("msub", {}, mi("Y"), mi("i")), mo(")")),
+      part(mo("="), mean ? math("mfrac", {}, sum, mn(String(losses.length))) : sum),
+      part(mo("="), math("mn", { class: "answer" }, fixed(loss))),
+    ];
+  }
+}
+
+/** Let a bar run from the middle to a share (−1 … 1) of its half width. */
+function span(fill, share) {
+  const size = 50 * clamp(Math.abs(share), 0, 1);
+  fill.style.left = `${share < 0 ? 50 - size : 50}%`;
+  fill.style.width = `${size}%`;
+  fill.classList.toggle("negative", share < 0);
+}
+
+customElements.define("hw-cross-entropy", CrossEntropy);

@@ -1,0 +1,167 @@
+// What the page's interactive elements share: nodes made without HTML strings, one style sheet,
+// a live region for screen readers, and the theme's colors for canvases.
+
+const NAMESPACES = {
+  html: "http://www.w3.org/1999/xhtml",
+  svg: "http://www.w3.org/2000/svg",
+  math: "http://www.w3.org/1998/Math/MathML",
+};
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(await (await load("playground.css")).text());
+
+/** Fetch a file that lies beside this module; an error names the file. */
+export async function load(name) {
+  const response = await fetch(new URL(name, import.meta.url));
+  if (!response.ok) throw new Error(`${name} could not be loaded (${response.status})`);
+  return response;
+}
+
+function maker(namespace) {
+  return (tag, attributes = {}, ...children) => {
+    const node = document.createElementNS(namespace, tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value === true) node.setAttribute(name, "");
+      else if (value !== false && value != null) node.setAttribute(name, value);
+    }
+    node.append(...children.flat().filter((child) => child != null && child !== false));
+    return node;
+  };
+}
+
+/** h("p", {class: "note", onclick: f}, "text", child…) makes a node; text stays text. */
+export const h = maker(NAMESPACES.html);
+export const svg = maker(NAMESPACES.svg);
+export const math = maker(NAMESPACES.math);
+
+/** Set several attributes of a node. */
+export function set(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+/** A number with a fixed count of decimals and a real minus sign; never "−0.00". */
+export function fixed(value, digits = 4) {
+  const text = Math.abs(value) >= 1e5 ? value.toExponential(2) : value.toFixed(digits);
+  return /^-0\.?0*$/.test(text) ? text.slice(1) : text.replaceAll("-", "−");
+}
+
+/** A number in few significant digits, for values whose size is not known beforehand. */
+export function brief(value, digits = 4) {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e5) return value.toExponential(digits - 2).replaceAll("-", "−");
+  return value.toPrecision(digits).replaceAll("-", "−");
+}
+
+export const percent = (share, digits = 0) => `${fixed(100 * share, digits)} %`;
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** A labelled control: the label's text above the control, an optional output beside the text. */
+export function field(text, control, output) {
+  return h("label", { class: "field" }, h("span", {}, text, output && " ", output), control);
+}
+
+/** A <select> of [value, text] pairs. */
+export function choice(options, value, onchange) {
+  return h("select", { onchange: (event) => onchange(event.target.value) },
+    options.map(([key, text]) => h("option", { value: key, selected: key === value }, text)));
+}
+
+/** A range input whose value is written beside its label. */
+export function slider(text, { min, max, step, value, format = (v) => String(v), oninput }) {
+  const output = h("output", {}, format(value));
+  const input = h("input", { type: "range", min, max, step, value, "aria-valuetext": format(value) });
+  const show = () => {
+    output.textContent = format(input.valueAsNumber);
+    input.setAttribute("aria-valuetext", format(input.valueAsNumber));
+  };
+  input.addEventListener("input", () => { show(); oninput(input.valueAsNumber); });
+  const node = field(text, input, output);
+  node.put = (next) => { input.value = next; show(); };
+  return node;
+}
+
+/** Follow a pointer from its press on `target` until it is lifted; `move` gets each event. */
+export function drag(target, move) {
+  target.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    target.setPointerCapture(event.pointerId);
+    target.focus({ preventScroll: true });
+    move(event, true);
+    target.addEventListener("pointermove", move);
+    const stop = () => target.removeEventListener("pointermove", move);
+    target.addEventListener("pointerup", stop, { once: true });
+    target.addEventListener("pointercancel", stop, { once: true });
+  });
+}
+
+/** Arrow keys move through a rows × columns grid: returns the new [row, column], or null. */
+export function arrow(event, [row, column], rows, columns) {
+  const moves = {
+    ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+    ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
+    Home: [row, 0], End: [row, columns - 1],
+  };
+  const next = moves[event.key];
+  if (!next || event.ctrlKey || event.altKey || event.metaKey) return null;
+  event.preventDefault();
+  return [clamp(next[0], 0, rows - 1), clamp(next[1], 0, columns - 1)];
+}
+
+/**
+ * A custom element that replaces its static content once its parts are loaded.
+ * Subclasses give `label`, `async prepare()` (optional), `build()` → nodes, and `redraw()` (optional),
+ * which is called again whenever the theme changes.
+ */
+export class Playground extends HTMLElement {
+  #fallback = h("slot");
+  #status = h("p", { class: "for-readers", role: "status" });
+  #timer = 0;
+  #theme = new MutationObserver(() => this.redraw());
+
+  async connectedCallback() {
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    if (this.shadowRoot) return;
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+    this.shadowRoot.append(this.#fallback, this.#status);
+    try {
+      await this.prepare();
+      const body = h("section", { class: "playground", "aria-label": this.constructor.label }, this.build());
+      this.shadowRoot.append(body);
+      this.#fallback.className = "replaced";
+      this.redraw();
+      this.setAttribute("ready", "");
+    } catch (error) {
+      this.shadowRoot.append(h("p", { class: "problem", role: "alert" },
+        `This playground could not start: ${error.message}. The figure above stays.`));
+      throw error;
+    }
+  }
+
+  disconnectedCallback() { this.#theme.disconnect(); }
+
+  async prepare() {}
+
+  redraw() {}
+
+  /** Tell screen readers the state, once it has been still for a moment. */
+  say(text) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#status.textContent = text; }, 400);
+  }
+
+  /** The theme's color behind a CSS variable as [red, green, blue]. */
+  color(variable) {
+    const probe = h("span");
+    probe.style.color = `var(${variable})`;
+    this.shadowRoot.append(probe);
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+    pixel.fillStyle = getComputedStyle(probe).color;
+    pixel.fillRect(0, 0, 1, 1);
+    probe.remove();
+    return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  }
+}

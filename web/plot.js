@@ -1,0 +1,48 @@
+// A small plot: an SVG with axes, and the two maps from data to its coordinates.
+
+import { set, svg } from "./playground.js";
+
+/** A drawing of `width` × `height` units whose data run over x: [from, to] and y: [from, to]. */
+export function plot({ width, height, x, y, xTicks = [], yTicks = [], xLabel, yLabel, label,
+  margin = { left: 30, right: 8, top: 8, bottom: 24 } }) {
+  const left = margin.left, right = width - margin.right, top = margin.top, bottom = height - margin.bottom;
+  const scale = { x, y };
+  const X = (value) => left + ((value - scale.x[0]) / (scale.x[1] - scale.x[0])) * (right - left);
+  const Y = (value) => bottom - ((value - scale.y[0]) / (scale.y[1] - scale.y[0])) * (bottom - top);
+  const axes = svg("g"), layer = svg("g");
+  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, axes, layer);
+
+  const drawAxes = (xAt, yAt) => axes.replaceChildren(
+    svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
+    ...xAt.map((v) => svg("text", { x: X(v), y: bottom + 13, "text-anchor": "middle" }, String(v).replace("-", "−"))),
+    ...yAt.map((v) => svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, String(v).replace("-", "−"))),
+    xLabel ? svg("text", { x: right, y: bottom + 23, "text-anchor": "end" }, xLabel) : "",
+    yLabel ? svg("text", { x: left + 5, y: top + 8 }, yLabel) : "");
+  drawAxes(xTicks, yTicks);
+
+  return {
+    node, layer, X, Y, left, right, top, bottom,
+    /** New ranges and ticks, where the data outgrow the old ones. */
+    rescale(ranges, xAt, yAt) { Object.assign(scale, ranges); drawAxes(xAt, yAt); },
+  };
+}
+
+/** The path through points [[x, y], …] of a plot; values beyond its frame are held at the edge. */
+export function path({ X, Y, top, bottom }, points) {
+  const inside = (v) => Math.min(bottom, Math.max(top, v));
+  return points.map(([x, y], i) => `${i ? "L" : "M"}${X(x).toFixed(1)} ${inside(Y(y)).toFixed(1)}`).join("");
+}
+
+/** A curve that can be put elsewhere later: curve(plot, "second").put(points). */
+export function curve(frame, className = "") {
+  const node = svg("path", { class: `curve ${className}` });
+  frame.layer.append(node);
+  return { node, put: (points) => set(node, { d: path(frame, points) }) };
+}
+
+/** About four round ticks from 0 to `top`. */
+export function ticks(top) {
+  const raw = top / 4, unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit;
+  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
+}
