@@ -1,0 +1,407 @@
+"""Many runs, kept safe: grids of (task, settings, seed), on all cores of one machine or on many machines.
+
+    python -m hwlib.study                        what there is, and how much of it is done
+    python -m hwlib.study iris                   make what is missing of studies/iris.jsonl
+    python -m hwlib.study iris --dry-run         say what that would be
+    python -m hwlib.study iris --scheduler tcp://host:8786      the same on a Dask cluster
+
+A results file has one JSON object a line, one line a run. It is never open for writing: a run's line
+is appended to a copy, which then takes the file's place, so at every moment the file is whole.
+"""
+
+import argparse
+import contextlib
+import functools
+import hashlib
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import BrokenExecutor
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from itertools import product
+from pathlib import Path
+
+from hwlib import tasks
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FOLDER = REPOSITORY / "studies"
+FIELDS = {"task", "settings", "seed", "result", "seconds", "versions", "revision", "machine"}
+
+
+def grid(**axes):
+    """Every combination of the axes' values, as a list of settings: grid(a=[1, 2], b=[3]) has two.
+
+    An axis that is no list is the same in all of them.
+    """
+    lists = [values if isinstance(values, list) else [values] for values in axes.values()]
+    return [dict(zip(axes, values, strict=True)) for values in product(*lists)]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A task of hwlib.tasks, the settings it is run with, and the seeds of each.
+
+    With `keep` the last checkpoint of each run, which holds its final weights, stays in
+    `studies/.checkpoints/NAME/`; `checkpoint_path` says where.
+    """
+
+    about: str
+    task: str
+    settings: list
+    seeds: range
+    keep: bool = False
+
+    def runs(self):
+        return [Run(self.task, settings, seed) for settings in self.settings for seed in self.seeds]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: it is named by what determines it, and by nothing else."""
+
+    task: str
+    settings: dict
+    seed: int
+
+    @property
+    def id(self):
+        canonical = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def __str__(self):
+        settings = " ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.task} {settings} seed={self.seed}"
+
+
+STUDIES = {
+    "smoke": Study(
+        "three activations, two seeds, a second: to try a machine or a cluster",
+        "iris",
+        grid(activation=["relu", "sigmoid", "tanh"], optimizer="sgd", learning_rate=0.3, epochs=50),
+        range(2),
+    ),
+}
+
+
+# The results file
+
+
+def results_path(name, folder=None):
+    return Path(folder or FOLDER) / f"{name}.jsonl"
+
+
+def checkpoint_path(name, run, folder=None):
+    """Where `run` of the study `name` keeps its last epoch while it runs, and after it if kept."""
+    return Path(folder or FOLDER) / ".checkpoints" / name / f"{run.id}.npz"
+
+
+def load(name, folder=None):
+    """The records of a study, a list of dicts: task, settings, seed, result, seconds, versions,
+    revision, machine.
+
+    Raises FileNotFoundError if the study was never run, and ValueError, naming file and line, if the
+    file is damaged: a cut or altered line, or a run that stands there twice.
+    """
+    path = results_path(name, folder)
+    if not path.exists():
+        raise FileNotFoundError(f"{path.name} is not there: make it with `python -m hwlib.study {name}`")
+    return _parse(path)
+
+
+def select(records, **settings):
+    """Those records whose settings have these values: select(records, activation="relu")."""
+    return [
+        record
+        for record in records
+        if all(record["settings"].get(name) == value for name, value in settings.items())
+    ]
+
+
+def _parse(path):
+    lines = path.read_bytes().split(b"\n")
+    whole = f"{path.name} has {len(lines) - 1} whole lines"
+    if lines.pop() != b"":
+        raise ValueError(
+            f"{path}: line {len(lines) + 1} is cut off; {whole}. Nothing was changed. Restore the file "
+            f"(git checkout), or delete that one line: its run is then made again"
+        )
+    records, seen = [], {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+            if not FIELDS <= record.keys():
+                raise ValueError(f"{', '.join(sorted(FIELDS - record.keys()))} missing")
+        except (ValueError, AttributeError) as error:
+            raise ValueError(
+                f"{path}: line {number} is no record of a run ({error}). Nothing was changed. Restore the "
+                f"file (git checkout), or delete that one line: its run is then made again"
+            ) from None
+        first = seen.setdefault(_run_of(record).id, number)
+        if first != number:
+            raise ValueError(f"{path}: line {number} is the same run as line {first}; delete one of the two")
+        records.append(record)
+    return records
+
+
+def _run_of(record):
+    return Run(record["task"], record["settings"], record["seed"])
+
+
+def _append(path, record):
+    """Put one more line into the file, or leave it as it was: copy, add, flush to the disk, rename."""
+    beside = path.with_name(f".{path.name}.new")
+    line = json.dumps(_finite(record), allow_nan=False, separators=(",", ":")) + "\n"
+    try:
+        with open(beside, "wb") as file:
+            file.write(path.read_bytes() if path.exists() else b"")
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OSError(
+            error.errno, f"cannot write {path}: {error.strerror}. Its {_count_lines(path)} runs are untouched"
+        ) from None
+
+
+def _count_lines(path):
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def _finite(value):
+    """JSON has no NaN and no infinity: a diverged loss becomes null, which NumPy reads as NaN."""
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return _finite(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextlib.contextmanager
+def _only_writer(name, folder):
+    """Two processes that make the same study would overwrite each other's lines: the second is refused.
+
+    The lock goes with the process, however that ends. Windows has no such lock, and none is taken there.
+    """
+    checkpoints = checkpoint_path(name, Run("", {}, 0), folder).parent
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    with open(checkpoints / "lock", "w") as lock:
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except BlockingIOError:
+            raise ValueError(f"the study {name} is being made by another process; wait for it") from None
+        yield
+
+
+# One run
+
+
+def execute(run, checkpoint, threads):
+    """Train once, with at most `threads` threads, and return the record of it.
+
+    Works in this process, in one of joblib's or in a Dask worker. `checkpoint` is None where the study's
+    folder is out of reach: then a killed run starts anew.
+    """
+    from threadpoolctl import threadpool_limits
+
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
+    start = time.perf_counter()
+    with threadpool_limits(threads):
+        result = tasks.TASKS[run.task](**run.settings, seed=run.seed, checkpoint=checkpoint)
+    seconds = round(time.perf_counter() - start, 2)
+    return asdict(run) | {"result": result, "seconds": seconds, **_provenance(), "threads": threads}
+
+
+@functools.cache
+def _provenance():
+    """What else a result may depend on. No host name and no path: results are published."""
+    packages = ("numpy", "tensorflow", "keras")
+    return {
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+        "revision": _revision(),
+        "machine": {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(),
+                    "cores": os.cpu_count()},
+    }
+
+
+def _revision():
+    """The git commit of hwlib, with `+changes` if a file of the package differs from it."""
+
+    def git(*arguments):
+        command = ["git", "-C", str(REPOSITORY), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + (
+            "+changes" if git("status", "--porcelain", "--", "hwlib") else ""
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _processor():
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _attempt(run, checkpoint, threads, parent=None):
+    """(run, record, None), or (run, None, reason) if the task fails. A failing disk ends the study."""
+    if parent is not None:
+        _die_with(parent)
+    if checkpoint is not None and not checkpoint.parent.is_dir():
+        checkpoint = None
+    try:
+        return run, execute(run, checkpoint, threads), None
+    except OSError:
+        raise
+    except Exception as error:
+        return run, None, f"{type(error).__name__}: {error}"
+
+
+@functools.cache
+def _die_with(parent):
+    """End this worker when the study's process is gone, so that a killed study leaves nobody training."""
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+# Many runs
+
+
+def _on_this_machine(work, jobs, threads):
+    from joblib import Parallel, delayed
+
+    parent = os.getpid() if jobs > 1 else None
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+    yield from parallel(delayed(_attempt)(run, path, threads, parent) for run, path in work)
+
+
+def _on_cluster(work, scheduler, threads):
+    """The same on Dask workers. The runs of a worker that dies go to the others."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise ValueError("--scheduler needs Dask: pip install distributed") from None
+    with Client(scheduler, timeout="20s") as client:
+        client.wait_for_workers(1, timeout=60)
+        if any(count > 1 for count in client.nthreads().values()):
+            raise ValueError("TensorFlow's seed is the process's: start each worker with --nthreads 1")
+        futures = [
+            client.submit(_attempt, run, path, threads, key=f"{run.id}", pure=False) for run, path in work
+        ]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None):
+    """Make what is missing of a study; return the number of runs made and a list of (run, reason) of
+    those that failed.
+
+    Each finished run is on the disk before the next is waited for. Raises ValueError for a damaged
+    results file and OSError if something cannot be written; what was there is untouched by both.
+    """
+    from tqdm import tqdm
+
+    path = results_path(name, folder)
+    failures, made = [], 0
+    with _only_writer(name, folder):
+        missing = _missing(name, study, folder)
+        work = [(run, checkpoint_path(name, run, folder)) for run in missing]
+        total = len(study.runs())
+        done = _on_cluster(work, scheduler, threads) if scheduler else _on_this_machine(work, jobs, threads)
+        with tqdm(total=total, initial=total - len(missing), desc=name, unit="run", disable=not work) as bar:
+            for run, record, reason in done:
+                if reason is None:
+                    _append(path, record)
+                    made += 1
+                    if not study.keep:
+                        checkpoint_path(name, run, folder).unlink(missing_ok=True)
+                else:
+                    failures.append((run, reason))
+                bar.update()
+    return made, failures
+
+
+def _missing(name, study, folder):
+    path = results_path(name, folder)
+    there = {_run_of(record).id for record in _parse(path)} if path.exists() else set()
+    return [run for run in study.runs() if run.id not in there]
+
+
+# The command
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m hwlib.study", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    cores = os.cpu_count() or 1
+    parser.add_argument("name", nargs="?", choices=STUDIES, help="the study to make; none: list them")
+    parser.add_argument("--dry-run", action="store_true", help="list what would run, and run nothing")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the results lie (studies)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of one run (1)")
+    parser.add_argument("--jobs", type=int, help="runs at the same time (cores / threads)")
+    parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="run on this Dask cluster instead")
+    options = parser.parse_args(arguments)
+    if options.threads < 1 or (options.jobs is not None and options.jobs < 1):
+        parser.error("--threads and --jobs need at least 1")
+    try:
+        if options.name is None:
+            return _list_all(options.folder)
+        if options.dry_run:
+            return _list_missing(options.name, options.folder)
+        made, failures = run_study(
+            options.name, STUDIES[options.name], folder=options.folder, threads=options.threads,
+            jobs=options.jobs or max(1, cores // options.threads), scheduler=options.scheduler,
+        )
+    except (OSError, ValueError, BrokenExecutor) as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "stopped; the same command continues\n")
+    for run, reason in failures:
+        print(f"failed: {run}: {reason}", file=sys.stderr)
+    print(f"{options.name}: {made} runs made, {len(failures)} failed")
+    return 1 if failures else 0
+
+
+def _list_all(folder):
+    for name, study in STUDIES.items():
+        total = len(study.runs())
+        print(f"{name:10} {total - len(_missing(name, study, folder)):5} of {total:5} runs  {study.about}")
+    return 0
+
+
+def _list_missing(name, folder):
+    missing = _missing(name, STUDIES[name], folder)
+    for run in missing:
+        print(run)
+    print(f"{name}: {len(missing)} of {len(STUDIES[name].runs())} runs are missing")
+    return 0
+
+
+if __name__ == "__main__":
+    # Workers look functions up by module, and theirs is hwlib.study, not __main__.
+    sys.exit(sys.modules.get("hwlib.study", __import__("hwlib.study").study).main())

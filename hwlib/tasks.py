@@ -1,0 +1,90 @@
+"""What a study can run: a task trains one network with given settings and a seed, and says what came out.
+
+A task is called as task(seed=…, checkpoint=…, **settings). `checkpoint` is a path or None, for
+`hwlib.training.train`. It returns what goes into the results file: a dict of numbers, lists and texts.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+def iris(*, activation, optimizer, learning_rate, epochs, hidden=10, standardize=True, curve=0, seed, checkpoint):
+    """Train the 4-h-3 network on 120 flowers, full batch; the seed fixes the split and the weights.
+
+    Returns
+    -------
+    final : dict, the last loss, accuracy, held_out_loss and held_out_accuracy
+    epochs_to : dict, for a training loss of 0.5, 0.3, 0.2 and 0.1, the first epoch that starts below it,
+        None if none does
+    epoch, curves : with curve > 0, about that many epochs, evenly spaced in their logarithm, and the four
+        histories there, to four digits
+    weights : the SHA-256 of the final weights
+    """
+    from hwlib import data, models, training
+
+    X_train, X_test, labels_train, labels_test = data.iris_split(seed, standardize)
+    model = models.iris_mlp(hidden, activation, seed=seed)
+    history = training.train(
+        model, (X_train, labels_train), (X_test, labels_test), optimizer=optimizer, learning_rate=learning_rate,
+        batch_size=None, epochs=epochs, seed=seed, checkpoint=checkpoint, report_every=epochs, progress=None,
+    )  # fmt: skip
+    loss = np.array(history["loss"])
+    result = {
+        "final": {name: _digits(column[-1]) for name, column in history.items()},
+        "epochs_to": {str(level): _first_below(loss, level) for level in (0.5, 0.3, 0.2, 0.1)},
+        "weights": fingerprint(model),
+    }
+    if curve:
+        epoch = np.unique(np.geomspace(1, epochs, curve).round().astype(int))
+        curves = {name: [_digits(column[i - 1]) for i in epoch] for name, column in history.items()}
+        result |= {"epoch": epoch.tolist(), "curves": curves}
+    return result
+
+
+def mnist(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, **recipe):
+    """Train the CNN of claim C17 with `recipe`, the keyword arguments of `training.train`.
+
+    Parameters
+    ----------
+    held_out : "test": train on all 60 000, evaluate on the test set; "validation": train on the first
+        55 000, evaluate on the other 5 000 and leave the test set alone
+    images : train and evaluate on this many images only, to try things
+
+    Returns
+    -------
+    history : the lists of `training.train`
+    weights : the SHA-256 of the final weights
+    """
+    from hwlib import data, models, training
+
+    train, test = data.load_mnist()
+    if held_out == "validation":
+        train, test = [a[:55_000] for a in train], [a[55_000:] for a in train]
+    elif held_out != "test":
+        raise ValueError(f"held_out must be 'test' or 'validation'; got {held_out!r}")
+    if images is not None:
+        train, test = [a[:images] for a in train], [a[:images] for a in test]
+    model = models.mnist_cnn(dropout_rate, seed=seed)
+    history = training.train(model, train, test, seed=seed, checkpoint=checkpoint, progress=None, **recipe)
+    return {"history": history, "weights": fingerprint(model)}
+
+
+TASKS = {"iris": iris, "mnist": mnist}
+
+
+def fingerprint(model):
+    """The SHA-256 of a model's weights: equal if and only if every bit of them is."""
+    digest = hashlib.sha256()
+    for array in model.get_weights():
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _digits(value):
+    return float(f"{value:.4g}")
+
+
+def _first_below(loss, level):
+    below = np.flatnonzero(loss < level)
+    return int(below[0]) if below.size else None
