@@ -3,51 +3,28 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import browser as chromium
+import filelock
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "msedge")
-MAC_BROWSERS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-# Chromium asks its maker for updates and field trials; the tests are about what the pages ask for.
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def find_browser(playwright):
-    """Return the path of Chrome or Chromium on this machine, or fail with one line that says what to install."""
-    candidates = [shutil.which(name) for name in BROWSERS] + list(MAC_BROWSERS)
-    candidates.append(playwright.chromium.executable_path)
-    for path in candidates:
-        if path and Path(path).exists():
-            return path
-    pytest.fail("no Chrome or Chromium here: install one, or run `playwright install chromium`", pytrace=False)
-
 
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chrome or Chromium, started once."""
     from playwright.sync_api import sync_playwright
 
+    path = chromium.find()
+    if path is None:
+        pytest.fail(chromium.REMEDY, pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(playwright), args=BROWSER_ARGUMENTS, headless=True
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield browser
         browser.close()
 
@@ -69,10 +46,26 @@ def serve(folder):
 
 
 @pytest.fixture(scope="session")
-def site():
-    """The address of the built book. Builds it if it is not there."""
-    if not (SITE / "index.html").exists():
-        subprocess.run([sys.executable, "-m", "jupyter_book", "build", str(ROOT)], check=True, env=os.environ)
-    server = serve(SITE)
+def book(tmp_path_factory):
+    """The folder of the book, built from clean with every warning an error, once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    log, folder = shared / "build.log", shared / "book"
+    with filelock.FileLock(shared / "build.lock"):
+        if not log.exists():
+            command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "--path-output", str(folder)]
+            result = subprocess.run(
+                [*command, "-W", "-n", "--keep-going"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            log.write_text(f"{result.stdout}\nexit {result.returncode}\n", encoding="utf-8")
+    if not log.read_text(encoding="utf-8").endswith("exit 0\n"):
+        pytest.fail(f"the strict build failed:\n{log.read_text(encoding='utf-8')[-6000:]}", pytrace=False)
+    return folder / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def site(book):
+    """The address at which the built book is served, without a closing slash."""
+    server = serve(book)
     yield server.url
     server.shutdown()

@@ -1,0 +1,73 @@
+# `make book` on a fresh machine gives the book, `make test` checks everything. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks lab pdf bench bench-cnn bench-web bench-gradients requirements clean
+PY := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+NPM := $(shell command -v npm 2>/dev/null)
+export PYTHONUNBUFFERED := 1
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
+
+book: .venv/ready node_modules/ready  ## build the book from the committed outputs
+	@$(PY) -m jupyter_book build . --quiet
+	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+test: .venv/ready node_modules/ready  ## unit tests, pairs, nbval, strict build, browser tests
+	@$(PY) scripts/browser.py
+	$(PY) -m pytest -n 2 --dist loadfile
+
+notebooks: .venv/ready  ## execute every chapter from nothing; CHAPTER=03 executes one
+	$(PY) scripts/notebooks.py $(CHAPTER)
+
+lab: .venv/ready  ## open the chapters in JupyterLab, where a .md opens as a notebook
+	$(if $(UV),uv pip install --quiet,$(PY) -m pip install --quiet) -e '.[lab]'
+	$(PY) -m jupyterlab chapters
+
+pdf: .venv/ready node_modules/ready  ## the whole book as one PDF
+	@$(PY) scripts/browser.py
+	$(PY) scripts/pdf.py
+
+bench: .venv/ready  ## time a training step: NumPy against everything else (BENCH=--help)
+	$(PY) -m hwlib.benchmark $(BENCH)
+
+bench-cnn: .venv/ready  ## time a training step of the convolutional network (BENCH=--help)
+	$(PY) -m hwlib.benchmark_cnn $(BENCH)
+
+bench-web: .venv/ready node_modules/ready  ## first paint, bytes, time to the first result (BENCH=--help)
+	@$(PY) scripts/browser.py
+	$(PY) scripts/bench_web.py $(BENCH)
+
+bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gradients (BENCH=--help)
+	$(PY) -m hwlib.matrix_calculus.benchmark $(BENCH)
+
+requirements:  ## compile requirements.txt from pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+		pyproject.toml --output-file requirements.txt
+	echo "-e ." >> requirements.txt
+
+clean:  ## remove what the build made; .venv and node_modules stay
+	rm -rf _build
+
+# uv where it is there, else venv and pip; both compile the bytecode, or TensorFlow starts in 8 s instead of 3.
+.venv/ready: requirements.txt
+ifneq ($(UV),)
+	uv venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
+	VIRTUAL_ENV=.venv uv pip install --compile-bytecode -r requirements.txt
+else
+	@for python in python3.13 python3.12 python3.11 python3 python; do \
+		$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+			&& exec $$python -m venv .venv; \
+	done; echo "CPython 3.11, 3.12 or 3.13 is needed, and none was found"; exit 1
+	$(PY) -m pip install --progress-bar on -r requirements.txt
+endif
+	@touch $@
+
+# What the pages load. Without npm the book builds too, and takes MathJax from its CDN.
+node_modules/ready: package-lock.json
+ifneq ($(NPM),)
+	@npm ci --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not fetch MathJax: the pages take it from its CDN"
+else
+	@echo "npm is not here: the pages take MathJax from its CDN"
+endif
