@@ -79,12 +79,40 @@ class Run:
         return f"{self.task} {settings} seed={self.seed}"
 
 
+ACTIVATIONS = ["relu", "sigmoid", "tanh"]
 STUDIES = {
     "smoke": Study(
         "three activations, two seeds, a second: to try a machine or a cluster",
         "iris",
-        grid(activation=["relu", "sigmoid", "tanh"], optimizer="sgd", learning_rate=0.3, epochs=50),
+        grid(activation=ACTIVATIONS, optimizer="sgd", learning_rate=0.3, epochs=50),
         range(2),
+    ),
+    "smoke-cnn": Study(
+        "the CNN on 256 images, to be killed in the middle",
+        "mnist",
+        grid(images=256, epochs=30, learning_rate=1e-3, batch_size=32),
+        range(2),
+    ),
+    "iris": Study(
+        "learning curves of three activations with SGD and Adam, standardized and raw (chapter 3)",
+        "iris",
+        [
+            {"activation": activation, **setting, "epochs": 1000, "curve": 60}
+            for activation in ACTIVATIONS
+            for setting in grid(optimizer="sgd", learning_rate=0.3, standardize=True)
+            + grid(optimizer="sgd", learning_rate=0.03, standardize=False)
+            + grid(optimizer="adam", learning_rate=0.01, standardize=[True, False])
+        ],
+        range(20),
+    ),
+    "iris-rates": Study(
+        "how fast each activation learns, over learning rates and hidden sizes (chapter 3)",
+        "iris",
+        grid(activation=ACTIVATIONS, optimizer="sgd", learning_rate=[0.01, 0.03, 0.1, 0.3, 1.0],
+             hidden=[5, 10, 30], standardize=[True, False], epochs=2000)
+        + grid(activation=ACTIVATIONS, optimizer="adam", learning_rate=[0.001, 0.003, 0.01, 0.03, 0.1],
+               hidden=[5, 10, 30], standardize=[True, False], epochs=2000),
+        range(20),
     ),
 }
 

@@ -12,6 +12,8 @@ import numpy as np
 def iris(*, activation, optimizer, learning_rate, epochs, hidden=10, standardize=True, curve=0, seed, checkpoint):
     """Train the 4-h-3 network on 120 flowers, full batch; the seed fixes the split and the weights.
 
+    It takes a second, so a killed run starts anew and `checkpoint` is not used.
+
     Returns
     -------
     final : dict, the last loss, accuracy, held_out_loss and held_out_accuracy
@@ -27,7 +29,7 @@ def iris(*, activation, optimizer, learning_rate, epochs, hidden=10, standardize
     model = models.iris_mlp(hidden, activation, seed=seed)
     history = training.train(
         model, (X_train, labels_train), (X_test, labels_test), optimizer=optimizer, learning_rate=learning_rate,
-        batch_size=None, epochs=epochs, seed=seed, checkpoint=checkpoint, report_every=epochs, progress=None,
+        batch_size=None, epochs=epochs, seed=seed, report_every=epochs, progress=None,
     )  # fmt: skip
     loss = np.array(history["loss"])
     result = {
