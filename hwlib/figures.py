@@ -35,7 +35,7 @@ def use_style():
     from cycler import cycler
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    set_matplotlib_formats("png", transparent=True, bbox_inches="tight")
+    set_matplotlib_formats("png", bbox_inches="tight")
     names = ("relu", "sigmoid", "tanh", "report", "neutral")
     mpl.rcParams.update(
         {
