@@ -49,27 +49,65 @@ def mnist(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, *
 
     Parameters
     ----------
-    held_out : "test": train on all 60 000, evaluate on the test set; "validation": train on the first
-        55 000, evaluate on the other 5 000 and leave the test set alone
+    held_out : "test": train on all 60 000, evaluate on the test set after every epoch; "last": the same,
+        but the test set is looked at once, in the end; "validation": train on the first 55 000, evaluate
+        on the other 5 000 and leave the test set alone
     images : train and evaluate on this many images only, to try things
 
     Returns
     -------
     history : the lists of `training.train`
     weights : the SHA-256 of the final weights
+    test : unless the test set was left alone, the `report_card` of the trained network on it
     """
     from hwlib import data, models, training
 
     train, test = data.load_mnist()
     if held_out == "validation":
         train, test = [a[:55_000] for a in train], [a[55_000:] for a in train]
-    elif held_out != "test":
-        raise ValueError(f"held_out must be 'test' or 'validation'; got {held_out!r}")
+    elif held_out not in ("test", "last"):
+        raise ValueError(f"held_out must be 'test', 'last' or 'validation'; got {held_out!r}")
     if images is not None:
         train, test = [a[:images] for a in train], [a[:images] for a in test]
     model = models.mnist_cnn(dropout_rate, seed=seed)
-    history = training.train(model, train, test, seed=seed, checkpoint=checkpoint, progress=None, **recipe)
-    return {"history": history, "weights": fingerprint(model)}
+    watched = None if held_out == "last" else test
+    history = training.train(model, train, watched, seed=seed, checkpoint=checkpoint, progress=None, **recipe)
+    result = {"history": history, "weights": fingerprint(model)}
+    if held_out != "validation":
+        result["test"] = report_card(training.logits(model, test[0]), test[1])
+    return result
+
+
+def report_card(logits, labels, bins=15):
+    """Say how a classifier does, from its logits (n, k) and the true labels (n,).
+
+    Returns
+    -------
+    accuracy, loss : floats, the share of right answers and the mean cross-entropy
+    confusion : k lists of k counts, true class by predicted class
+    mistakes : for each wrong answer [index, predicted class, its probability], surest first
+    reliability : for each of `bins` equal bins of the top probability that is not empty
+        [number, mean probability, share of right answers]
+    """
+    from hwlib import losses
+
+    logits = np.asarray(logits, np.float64)
+    probability, predicted = losses.softmax(logits).max(axis=1), logits.argmax(axis=1)
+    right = predicted == labels
+    confusion = np.zeros((logits.shape[1],) * 2, int)
+    np.add.at(confusion, (labels, predicted), 1)
+    wrong = np.flatnonzero(~right)
+    wrong = wrong[np.argsort(-probability[wrong], kind="stable")]
+    rows = [np.ceil(probability * bins).astype(int) == number for number in range(1, bins + 1)]
+    return {
+        "accuracy": float(right.mean()),
+        "loss": float(losses.cross_entropy(logits, losses.one_hot(labels, logits.shape[1]))),
+        "confusion": confusion.tolist(),
+        "mistakes": [[int(i), int(predicted[i]), _digits(probability[i])] for i in wrong],
+        "reliability": [
+            [int(row.sum()), float(probability[row].mean()), float(right[row].mean())] for row in rows if row.any()
+        ],
+    }
 
 
 TASKS = {"iris": iris, "mnist": mnist}

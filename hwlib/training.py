@@ -305,9 +305,9 @@ def _layers(model):
         if isinstance(layer, keras.layers.Dense):
             plan.append(("dense", layer.activation.__name__))
         elif isinstance(layer, keras.layers.Conv2D) and layer.padding == "valid":
-            plan.append(("conv", layer.activation.__name__, layer.strides))
-        elif isinstance(layer, keras.layers.MaxPooling2D) and layer.padding == "valid":
-            plan.append(("pool", layer.pool_size, layer.strides))
+            plan.append(("conv", layer.activation.__name__, layer.strides, (1, 1), (1, 1)))
+        elif isinstance(layer, keras.layers.MaxPooling2D) and plan[-1][0] == "conv" and _plain_pooling(layer):
+            plan[-1] = (*plan[-1][:3], layer.pool_size, layer.strides)
         elif isinstance(layer, keras.layers.Dropout):
             plan.append(("dropout", layer.rate))
         elif isinstance(layer, keras.layers.Flatten):
@@ -315,6 +315,10 @@ def _layers(model):
         else:
             raise ValueError(f"model has the layer {layer.name!r}, which hwlib.training does not know")
     return tuple(plan)
+
+
+def _plain_pooling(layer):
+    return layer.padding == "valid" and layer.pool_size == layer.strides
 
 
 _ACTIVATIONS = {"linear": tf.identity, "relu": tf.nn.relu, "sigmoid": tf.sigmoid, "tanh": tf.tanh}
@@ -325,18 +329,15 @@ def _forward(layers, weights, x, random=None, mixed_precision=False):
     weights = iter(weights)
     compute = tf.bfloat16 if mixed_precision else x.dtype
     x = tf.cast(x, compute)
-    pending = None  # (bias, activation) of a convolution that waits for the pooling after it
     for position, (kind, *options) in enumerate(layers):
         if kind == "conv":
+            activation, strides, pool, pool_strides = options
             kernel, bias = (tf.cast(next(weights), compute) for _ in range(2))
-            x = tf.nn.conv2d(x, kernel, options[1], "VALID")
-            pending = (bias, _ACTIVATIONS[options[0]])
-            if layers[position + 1][0] != "pool":
-                x = pending[1](x + bias)
-        elif kind == "pool":
+            x = x[:, : _needed(x, kernel, strides, pool, 1), : _needed(x, kernel, strides, pool, 2)]
+            x = tf.nn.conv2d(x, kernel, strides, "VALID")
             # relu(max(x) + b) = max(relu(x + b)): both are increasing functions of every entry.
-            x = tf.nn.max_pool2d(x, options[0], options[1], "VALID")
-            x = pending[1](x + pending[0])
+            x = tf.nn.max_pool2d(x, pool, pool_strides, "VALID")
+            x = _ACTIVATIONS[activation](x + bias)
         elif kind == "flatten":
             x = tf.reshape(x, (-1, math.prod(x.shape[1:])))
         elif kind == "dropout" and random is not None and options[0] > 0:
@@ -345,6 +346,13 @@ def _forward(layers, weights, x, random=None, mixed_precision=False):
             kernel, bias = (tf.cast(next(weights), compute) for _ in range(2))
             x = _ACTIVATIONS[options[0]](tf.matmul(x, kernel) + bias)
     return tf.cast(x, tf.float32) if mixed_precision else x
+
+
+def _needed(x, kernel, strides, pool, axis):
+    """Return how much of x along the axis reaches the pooled output: 27 of 28 pixels in the first layer."""
+    convolved = (x.shape[axis] - kernel.shape[axis - 1]) // strides[axis - 1] + 1
+    pooled = convolved // pool[axis - 1] * pool[axis - 1]
+    return (pooled - 1) * strides[axis - 1] + kernel.shape[axis - 1]
 
 
 def _stream(use):
