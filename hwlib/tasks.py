@@ -60,6 +60,19 @@ def mnist(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, *
     weights : the SHA-256 of the final weights
     test : unless the test set was left alone, the `report_card` of the trained network on it
     """
+    from hwlib import training
+
+    model, history, test = trained_cnn(
+        dropout_rate=dropout_rate, held_out=held_out, images=images, seed=seed, checkpoint=checkpoint, **recipe
+    )
+    result = {"history": history, "weights": fingerprint(model)}
+    if held_out != "validation":
+        result["test"] = report_card(training.logits(model, test[0]), test[1])
+    return result
+
+
+def trained_cnn(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, progress=None, **recipe):
+    """Return what `mnist` trains: the network, its history, and the data (x, labels) it is judged by."""
     from hwlib import data, models, training
 
     train, test = data.load_mnist()
@@ -71,11 +84,10 @@ def mnist(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, *
         train, test = [a[:images] for a in train], [a[:images] for a in test]
     model = models.mnist_cnn(dropout_rate, seed=seed)
     watched = None if held_out == "last" else test
-    history = training.train(model, train, watched, seed=seed, checkpoint=checkpoint, progress=None, **recipe)
-    result = {"history": history, "weights": fingerprint(model)}
-    if held_out != "validation":
-        result["test"] = report_card(training.logits(model, test[0]), test[1])
-    return result
+    history = training.train(
+        model, train, watched, seed=seed, checkpoint=checkpoint, progress=progress, **recipe
+    )
+    return model, history, test
 
 
 def report_card(logits, labels, bins=15):
