@@ -47,7 +47,7 @@ def use_style():
             "figure.constrained_layout.use": True,
             "font.size": 10,
             "axes.titlesize": 10,
-            "axes.titleweight": "semibold",
+            "axes.titleweight": "bold",
             "axes.titlelocation": "left",
             "axes.spines.top": False,
             "axes.spines.right": False,
