@@ -16,8 +16,10 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFalse, BooleanFunction, BooleanTrue
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.funcmatrix import FunctionMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.matrices.matrixbase import MatrixBase
 
@@ -329,6 +331,26 @@ def _entry(ev, node):
     return parent[i][j]
 
 
+def _hadamard_power(ev, node):
+    base, exponent = ev(node.base), ev(node.exp)
+    if isinstance(base, tuple) and isinstance(exponent, tuple):
+        return elementwise(power, base, exponent)
+    if isinstance(exponent, tuple):
+        return elementwise(lambda e: power(base, e), exponent)
+    return elementwise(lambda b: power(b, exponent), base)
+
+
+def _blocks(ev, node):
+    rows = node.blocks.tolist()
+    return tuple(tuple(x for part in line for x in part)
+                 for row in rows for line in zip(*map(ev, row), strict=True))
+
+
+def _slice(ev, node):
+    rows, cols = (slice(*map(ev.size, part)) for part in (node.rowslice, node.colslice))
+    return tuple(row[cols] for row in ev(node.parent)[rows])
+
+
 def _function_matrix(ev, node):
     def entry(i, j):
         return ev.bound(node.lamda.variables, node.lamda.expr, [i, j])
@@ -417,8 +439,7 @@ RULES = {
     sp.Determinant: lambda ev, node: determinant(ev(node.arg)),
     sp.HadamardProduct: lambda ev, node: reduce(
         lambda a, b: elementwise(lambda x, y: x * y, a, b), map(ev, node.args)),
-    sp.HadamardPower: lambda ev, node: elementwise(
-        lambda x: power(x, ev.scalar(node.exp)), ev(node.base)),
+    sp.HadamardPower: _hadamard_power,
     ElementwiseApplyFunction: _apply_elementwise,
     sp.DiagMatrix: _diagonal,
     DiagonalMatrix: lambda ev, node: elementwise(
@@ -429,6 +450,11 @@ RULES = {
     sp.Identity: _sized(lambda i, j: int(i == j)),
     FunctionMatrix: _function_matrix,
     sp.KroneckerProduct: _kronecker,
+    sp.BlockMatrix: _blocks,
+    MatrixSlice: _slice,
+    sp.Adjoint: lambda ev, node: transpose(ev(node.arg)),
+    DotProduct: lambda ev, node: sum(
+        x * y for x, y in zip(*([x for row in ev(a) for x in row] for a in node.args), strict=True)),
     MatrixElement: _entry,
     MatrixBase: lambda ev, node: tuple(tuple(map(ev.scalar, row)) for row in node.tolist()),
     sp.Max: _extreme(max),
