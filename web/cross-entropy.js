@@ -1,7 +1,8 @@
 // <hw-cross-entropy>: edit logits Y and targets Z; probabilities, loss and gradient A₂ − Z follow.
 // Attributes: logits (JSON rows, by default the book's reconstruction of the report's Y), labels (JSON list).
 
-import { Playground, clamp, choice, drag, field, fixed, h, math, set } from "./playground.js";
+import { between, fraction, ln, mi, minus, mn, mo, part, row, signed, sub, sum, sup, word } from "./formula.js";
+import { Playground, choice, clamp, drag, field, fixed, h, math, set } from "./playground.js";
 
 const REPORT = { logits: [[0.65, 0.43, 0.11], [0.05, 0.51, 0.18], [0.33, 0.21, 0.72]], labels: [0, 1, 2] };
 const REACH = 3; // the bars run from −3 to 3; a typed logit may lie beyond
@@ -23,16 +24,7 @@ export function crossEntropy(logits, labels, reduction = "sum") {
   return { losses, loss: scale * losses.reduce((a, b) => a + b, 0), probabilities, gradient };
 }
 
-const mi = (text) => math("mi", {}, text);
-const mn = (text) => math("mn", {}, text);
-const mo = (text) => math("mo", {}, text);
-const word = (text) => math("mi", { mathvariant: "normal" }, text);
-const minus = () => math("mo", { form: "prefix" }, "−");
-const ln = () => [word("ln"), math("mspace", { width: "0.17em" })];
-const between = (parts, sign) => parts.flatMap((part, i) => (i ? [mo(sign), part] : [part]));
-const signed = (x, digits) => (x < 0 ? [minus(), mn(fixed(-x, digits))] : [mn(fixed(x, digits))]);
-const power = (logit) => math("msup", {}, mi("e"), math("mrow", {}, signed(logit, 2)));
-const part = (...nodes) => math("math", {}, math("mrow", { displaystyle: "true" }, nodes));
+const power = (logit) => sup(mi("e"), ...signed(logit, 2));
 
 class CrossEntropy extends Playground {
   static label = "Cross-entropy playground";
@@ -165,23 +157,22 @@ class CrossEntropy extends Playground {
   }
 
   #rowFormula(i, { losses, probabilities }) {
-    const row = this.logits[i], label = this.labels[i];
+    const logits = this.logits[i], label = this.labels[i];
     return [
-      part(minus(), ...ln(), math("mfrac", {}, power(row[label]), math("mrow", {}, between(row.map(power), "+")))),
+      part(minus(), ...ln(), fraction(power(logits[label]), row(...between(logits.map(power), "+")))),
       part(mo("="), minus(), ...ln(), mn(fixed(probabilities[i][label]))),
       part(mo("="), mn(fixed(losses[i]))),
     ];
   }
 
   #totalFormula({ losses, loss }) {
-    const mean = this.reduction === "mean";
-    const sum = math("mrow", {}, between(losses.map((x) => mn(fixed(x))), "+"));
+    const rows = mn(String(losses.length)), mean = this.reduction === "mean";
+    const terms = row(...between(losses.map((x) => mn(fixed(x))), "+"));
     return [
-      part(word("loss"), mo("="), minus(), mean && math("mfrac", {}, mn("1"), mn(String(losses.length))),
-        math("munder", {}, mo("∑"), math("mrow", {}, mi("i"), mo(","), mi("j"))),
-        math("msub", {}, mi("Z"), math("mrow", {}, mi("i"), mi("j"))), ...ln(),
-        math("msub", {}, word("softmax"), mi("j")), mo("("), math("msub", {}, mi("Y"), mi("i")), mo(")")),
-      part(mo("="), mean ? math("mfrac", {}, sum, mn(String(losses.length))) : sum),
+      part(word("loss"), mo("="), minus(), mean && fraction(mn("1"), rows.cloneNode(true)),
+        sum(mi("i"), mo(","), mi("j")), sub(mi("Z"), mi("i"), mi("j")), ...ln(),
+        sub(word("softmax"), mi("j")), mo("("), sub(mi("Y"), mi("i")), mo(")")),
+      part(mo("="), mean ? fraction(terms, rows) : terms),
       part(mo("="), math("mn", { class: "answer" }, fixed(loss))),
     ];
   }

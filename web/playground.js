@@ -25,7 +25,7 @@ function maker(namespace) {
       else if (value === true) node.setAttribute(name, "");
       else if (value !== false && value != null) node.setAttribute(name, value);
     }
-    node.append(...children.flat().filter((child) => child != null && child !== false));
+    node.append(...children.flat(2).filter((child) => child != null && child !== false));
     return node;
   };
 }

@@ -3,7 +3,7 @@
 import { set, svg } from "./playground.js";
 
 /** A drawing of `width` × `height` units whose data run over x: [from, to] and y: [from, to]. */
-export function plot({ width, height, x, y, xTicks = [], yTicks = [], xLabel, yLabel, label,
+export function plot({ width, height, x, y, xTicks = [], yTicks = [], yLabel, label,
   margin = { left: 30, right: 8, top: 8, bottom: 24 } }) {
   const left = margin.left, right = width - margin.right, top = margin.top, bottom = height - margin.bottom;
   const scale = { x, y };
@@ -16,8 +16,7 @@ export function plot({ width, height, x, y, xTicks = [], yTicks = [], xLabel, yL
     svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
     ...xAt.map((v) => svg("text", { x: X(v), y: bottom + 13, "text-anchor": "middle" }, String(v).replace("-", "−"))),
     ...yAt.map((v) => svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, String(v).replace("-", "−"))),
-    xLabel ? svg("text", { x: right, y: bottom + 23, "text-anchor": "end" }, xLabel) : "",
-    yLabel ? svg("text", { x: left + 5, y: top + 8 }, yLabel) : "");
+    yLabel ? svg("text", { x: right, y: (top + bottom) / 2, "text-anchor": "end" }, yLabel) : "");
   drawAxes(xTicks, yTicks);
 
   return {
@@ -40,9 +39,10 @@ export function curve(frame, className = "") {
   return { node, put: (points) => set(node, { d: path(frame, points) }) };
 }
 
-/** About four round ticks from 0 to `top`. */
-export function ticks(top) {
-  const raw = top / 4, unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit;
-  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
+/** About four round ticks between two values. */
+export function ticks(low, high) {
+  const raw = (high - low) / 4, unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit, first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(6)));
 }

@@ -1,0 +1,364 @@
+"""The interactive elements, operated in a headless browser as a reader would, against hwlib's own numbers."""
+
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import web_data
+from conftest import QuietHandler
+
+from hwlib.activations import ACTIVATIONS
+from hwlib.data import iris_split
+from hwlib.losses import cross_entropy, one_hot, softmax
+from hwlib.mlp import MLP
+
+ROOT = Path(__file__).resolve().parent.parent
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{tag}</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<script type="module" src="web/{module}.js"></script>
+<main><h1>{tag}</h1><{tag} {attributes}><p>The static figure.</p></{tag}></main></html>"""
+ELEMENTS = ("cross-entropy", "activations", "iris-network")
+
+
+class StrictHandler(QuietHandler):
+    """Serves files with a policy that allows nothing inline and nothing from outside."""
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+
+@pytest.fixture(scope="module")
+def playgrounds(tmp_path_factory):
+    """Address of a folder, below the root of its server, in which web/ and its data lie."""
+    root = tmp_path_factory.mktemp("site")
+    folder = root / "some" / "path"
+    shutil.copytree(ROOT / "web", folder / "web")
+    web_data.write_data(folder / "web" / "data")
+    server = http.server.ThreadingHTTPServer(
+        ("localhost", 0), functools.partial(StrictHandler, directory=str(root))
+    )
+    server.url = f"http://localhost:{server.server_port}"
+    server.folder, server.base = folder, f"{server.url}/some/path"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture
+def opened(browser, playgrounds):
+    """Open an element on a page of its own; at the end no error and no foreign request may have been seen."""
+    pages, seen = [], []
+
+    def open_element(module, attributes="", **context):
+        (playgrounds.folder / f"{module}.html").write_text(
+            PAGE.format(module=module, tag=f"hw-{module}", attributes=attributes), encoding="utf-8"
+        )
+        page = browser.new_context(**context).new_page()
+        page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith((playgrounds.url, "data:"))
+                else seen.append(request.url))
+        page.goto(f"{playgrounds.base}/{module}.html")
+        page.locator(f"hw-{module}[ready]").wait_for()
+        pages.append(page)
+        return page
+
+    yield open_element
+    for page in pages:
+        page.context.close()
+    assert seen == []
+
+
+def status(page, expected):
+    """Wait until the text for screen readers holds `expected`."""
+    page.locator("[role=status]", has_text=expected).wait_for(state="attached", timeout=5000)
+
+
+def state(page, module, expression):
+    """Evaluate an expression of the element `e`."""
+    return page.locator(f"hw-{module}").evaluate(f"e => {expression}")
+
+
+def choose(page, **settings):
+    for label, value in settings.items():
+        page.get_by_role("combobox", name=label.replace("_", " ")).select_option(str(value))
+
+
+# ── cross-entropy ────────────────────────────────────────────────────────────────────────────────────
+
+Y = np.array([[0.65, 0.43, 0.11], [0.05, 0.51, 0.18], [0.33, 0.21, 0.72]])
+
+
+def assert_cross_entropy(page, logits, labels, reduction="sum"):
+    """The page's result is hwlib's, and so is what a reader sees of it."""
+    targets = one_hot(np.array(labels), 3)
+    result = state(page, "cross-entropy", "e.result")
+    expected = cross_entropy(logits, targets, reduction)
+    scale = 1 if reduction == "sum" else len(logits)
+    assert result["loss"] == pytest.approx(expected, abs=1e-12)
+    assert np.allclose(result["probabilities"], softmax(logits), atol=1e-12)
+    assert np.allclose(result["gradient"], (softmax(logits) - targets) / scale, atol=1e-12)
+    assert page.locator(".answer").text_content() == f"{expected:.4f}"
+    status(page, f"Loss {expected:.4f}")
+
+
+def test_cross_entropy_starts_with_the_reports_loss(opened):
+    page = opened("cross-entropy")
+    assert_cross_entropy(page, Y, [0, 1, 2])
+    assert page.locator(".answer").text_content() == "2.5469"
+    assert not page.get_by_text("The static figure.").is_visible()
+
+
+def test_cross_entropy_follows_a_typed_logit_and_another_target(opened):
+    page = opened("cross-entropy")
+    page.get_by_label("value of logit y12").fill("-2.5")
+    page.get_by_label("target of row 3 is class 1").check()
+    logits = Y.copy()
+    logits[0, 1] = -2.5
+    assert_cross_entropy(page, logits, [0, 1, 0])
+    choose(page, loss="mean")
+    assert_cross_entropy(page, logits, [0, 1, 0], "mean")
+
+
+def test_cross_entropy_follows_a_dragged_bar(opened):
+    page = opened("cross-entropy", viewport={"width": 360, "height": 800})
+    bar = page.get_by_role("slider", name="logit y33")
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"], middle, steps=5)
+    page.mouse.up()
+    logits = Y.copy()
+    logits[2, 2] = 3
+    assert_cross_entropy(page, logits, [0, 1, 2])
+
+
+def test_cross_entropy_is_worked_by_keyboard_alone(opened):
+    page = opened("cross-entropy")
+    for _ in range(3):  # past the choice of the reduction, the button and the first number
+        page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    logits = Y.copy()
+    logits[0, 0] += 0.45
+    assert_cross_entropy(page, logits, [1, 1, 2])
+
+
+def test_cross_entropy_stays_finite_for_huge_logits(opened):
+    page = opened("cross-entropy")
+    page.get_by_label("value of logit y11").fill("-10000")
+    logits = Y.copy()
+    logits[0, 0] = -10000
+    assert_cross_entropy(page, logits, [0, 1, 2])
+
+
+@pytest.mark.parametrize("text", ["", "1e9"])
+def test_cross_entropy_refuses_what_is_no_logit_and_says_so(opened, text):
+    page = opened("cross-entropy")
+    page.get_by_label("value of logit y21").fill(text)
+    assert "y21 needs a number between −10000 and 10000" in page.get_by_role("alert").text_content()
+    assert page.get_by_label("value of logit y21").get_attribute("aria-invalid") == "true"
+    assert_cross_entropy(page, Y, [0, 1, 2])
+    page.get_by_role("button", name="Back to the start").click()
+    assert page.get_by_label("value of logit y21").input_value() == "0.05"
+
+
+# ── activations ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def assert_activations(page, mean, scale):
+    """Shares and moments are those of hwlib's functions behind a fine grid of normal quantiles."""
+    t = np.linspace(-8, 8, 400_001)
+    weight = np.exp(-(t**2) / 2)
+    z = mean + scale * t
+    for name, activation in ACTIVATIONS.items():
+        found = state(page, "activations", f"e.result.{name}")
+        slope, value = activation.derivative(z), activation(z)
+        average = np.average(value, weights=weight)
+        expected = {
+            "saturated": np.average(slope < 0.1 * slope.max(), weights=weight),
+            "slope": np.average(slope, weights=weight),
+            "mean": average,
+            "deviation": np.sqrt(np.average((value - average) ** 2, weights=weight)),
+            "positive": np.average(value > 0, weights=weight),
+        }
+        for quantity, figure in expected.items():
+            assert found[quantity] == pytest.approx(figure, abs=1e-3), (name, quantity)
+    status(page, f"Inputs with mean {mean:.1f} and scale {scale:.1f}.".replace("-", "−"))
+
+
+def test_activations_show_what_a_standard_normal_becomes(opened):
+    assert_activations(opened("activations"), 0, 1)
+
+
+def test_activations_follow_the_sliders_by_keyboard(opened):
+    page = opened("activations")
+    page.keyboard.press("Tab")
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    assert_activations(page, -0.5, 5)
+
+
+def test_activations_follow_the_dragged_bell(opened):
+    page = opened("activations", viewport={"width": 360, "height": 800})
+    for handle, shift in ((0, 2), (1, 1)):
+        box = page.locator(".handle circle.reach").nth(handle).bounding_box()
+        unit = page.locator(".inputs svg").bounding_box()["width"] * 384 / 400 / 16
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + shift * unit, y, steps=4)
+        page.mouse.up()
+    assert_activations(page, 2, 2)
+    page.get_by_role("button", name="Back to the start").click()
+    assert_activations(page, 0, 1)
+
+
+def test_activations_take_their_start_from_attributes(opened):
+    assert_activations(opened("activations", 'mean="1.5" scale="0.5"'), 1.5, 0.5)
+
+
+# ── iris network ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def hwlib_run(activation, hidden, seed, scale=1):
+    """Data of a seed and the network that hwlib draws for it, its initial weights scaled."""
+    X, X_test, labels, labels_test = iris_split(seed)
+    network = MLP((4, hidden, 3), activation, seed)
+    for name in network.parameters:
+        network.parameters[name] *= scale
+    return network, (X, one_hot(labels, 3)), (X_test, one_hot(labels_test, 3))
+
+
+@pytest.mark.parametrize(
+    ("activation", "hidden", "rate", "scale", "seed"),
+    [("sigmoid", 10, 0.3, 1, 0), ("tanh", 10, 0.1, 5, 7), ("relu", 16, 0.3, 1, 19), ("relu", 1, 0.03, 0.1, 3)],
+)
+def test_iris_network_trains_as_hwlib_does(opened, activation, hidden, rate, scale, seed):
+    page = opened("iris-network", f'hidden="{hidden}"')
+    choose(page, activation=activation, learning_rate=rate, initial_weights=scale, seed=seed)
+    page.get_by_role("button", name="Run 200 steps").click()
+    network, train, test = hwlib_run(activation, hidden, seed, scale)
+    expected = network.fit(*train, rate, 200, validation=test)
+    found = state(page, "iris-network", "e.history")
+    assert len(found["loss"]) == 201
+    for name, series in expected.items():
+        assert np.abs(np.array(found[name][:200]) - series).max() < 1e-6, name
+    parameters = state(page, "iris-network", "Object.fromEntries(Object.entries(e.network.parameters)"
+                       ".map(([name, values]) => [name, [...values]]))")
+    for name, values in network.parameters.items():
+        assert np.allclose(parameters[name], values.ravel(), atol=1e-6), name
+
+
+def test_iris_network_takes_adams_steps(opened):
+    page = opened("iris-network", 'optimizer="adam" learning-rate="0.03" activation="tanh"')
+    page.get_by_role("button", name="Run 200 steps").click()
+    network, train, _ = hwlib_run("tanh", 10, 0)
+    m = {name: 0 for name in network.parameters}
+    v = dict(m)
+    losses = []
+    for step in range(1, 201):
+        losses.append(network.loss(*train))
+        for name, gradient in network.gradients(*train).items():
+            m[name] = 0.9 * m[name] + 0.1 * gradient
+            v[name] = 0.999 * v[name] + 0.001 * gradient**2
+            rate = 0.03 * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            network.parameters[name] -= rate * m[name] / (np.sqrt(v[name]) + 1e-7)
+    assert np.abs(np.array(state(page, "iris-network", "e.history.loss")[:200]) - losses).max() < 1e-6
+
+
+def test_iris_network_shows_each_weight_and_gradient_on_hover(opened):
+    page = opened("iris-network")
+    page.get_by_role("button", name="Step", exact=True).click()
+    network, train, _ = hwlib_run("sigmoid", 10, 0)
+    network.step(*train, 0.3)
+    gradients = network.gradients(*train)
+    for selector, name, entry, text in (
+        (".cell.W1 >> nth=25", "W1", (2, 5), "W₁[3, 6], from petal length to unit 6"),
+        (".cell.b1 >> nth=9", "b1", (0, 9), "b₁[10], bias of unit 10"),
+        (".cell.W2 >> nth=12", "W2", (2, 1), "W₂[3, 2], from unit 3 to versicolor"),
+        (".cell.b2 >> nth=2", "b2", (0, 2), "b₂[3], bias of virginica"),
+    ):
+        page.locator(selector).hover()
+        title = page.locator(".detail .title").text_content()
+        assert title.startswith(text)
+        shown = [float(word.replace("−", "-")) for word in title.split(": ")[1].split(", gradient ")]
+        assert shown == pytest.approx([network.parameters[name][entry], gradients[name][entry]], rel=1e-3)
+        assert page.locator(".detail math").count() >= 5
+
+
+def test_iris_network_is_worked_by_keyboard_alone(opened):
+    page = opened("iris-network")
+    page.get_by_role("button", name="Step", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("gridcell").first.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "End"):
+        page.keyboard.press(key)
+    status(page, "b₂[1], bias of setosa")
+    page.keyboard.press("ArrowUp")
+    status(page, "unit 10: live")
+
+
+def test_iris_network_trains_live_until_it_is_paused(opened):
+    page = opened("iris-network", reduced_motion="reduce")
+    page.get_by_role("button", name="Train live").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.locator(".readout", has_text="step 50 ").wait_for()
+    page.get_by_role("button", name="Pause").click()
+    steps = state(page, "iris-network", "e.history.loss.length")
+    status(page, "step ")
+    page.wait_for_timeout(700)
+    assert state(page, "iris-network", "e.history.loss.length") == steps
+
+
+def test_iris_network_marks_dead_and_saturated_units(opened):
+    page = opened("iris-network")
+    for activation, mark, scale, rate in (("relu", "dead", 1, 10), ("sigmoid", "saturated", 30, 0.3)):
+        choose(page, activation=activation, initial_weights=scale, learning_rate=rate)
+        page.get_by_role("button", name="Run 200 steps").click()
+        network, train, _ = hwlib_run(activation, 10, 0, scale)
+        network.fit(*train, rate, 200)
+        Z = train[0] @ network.parameters["W1"] + network.parameters["b1"]
+        slope = network.activation.derivative(Z)
+        limit = {"dead": 1, "saturated": 0.9}[mark]
+        steepest = {"relu": 1, "sigmoid": 0.25}[activation]
+        expected = (slope < 0.1 * steepest).mean(axis=0) >= limit
+        shown = page.locator(".cell.unit").evaluate_all("cells => cells.map(c => c.dataset.state)")
+        assert [s == mark for s in shown] == expected.tolist()
+        assert expected.any()
+        status(page, f"{expected.sum()} {mark}")
+
+
+def test_iris_network_undoes_a_step_that_overflows(opened):
+    page = opened("iris-network", 'activation="relu"')
+    state(page, "iris-network", "{ e.settings['learning-rate'] = 1e300; }")
+    page.get_by_role("button", name="Run 200 steps").click()
+    assert "overflowed and was undone" in page.get_by_role("alert").text_content()
+    assert page.get_by_role("button", name="Step", exact=True).is_disabled()
+    page.get_by_role("button", name="Start again").click()
+    assert not page.locator("[role=alert]").is_visible()
+    assert page.get_by_role("button", name="Step", exact=True).is_enabled()
+
+
+def test_iris_network_draws_the_regions_of_two_chosen_features(opened):
+    page = opened("iris-network")
+    choose(page, across="0", up="1")
+    page.get_by_role("button", name="Run 200 steps").click()
+    page.get_by_role("img", name="Decision regions over sepal length and sepal width").wait_for()
+    colors = page.locator(".map canvas").evaluate(
+        "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, 56, 56).data.buffer)).size"
+    )
+    assert colors > 50
