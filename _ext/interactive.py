@@ -58,7 +58,7 @@ class Playground(SphinxDirective):
 
 
 def open_tag(translator, node):
-    translator.body.append(f"<hw-{node['name']}>\n")
+    translator.body.append(f'<hw-{node["name"]} class="playground-place">\n')
 
 
 def close_tag(translator, node):
@@ -114,8 +114,9 @@ def python_sources():
         shipped = [path for path in modules if not {"tests", "benchmarks"} & set(path.relative_to(package).parts)]
         sources[f"{name}-{version(name)}"] = {str(path.relative_to(package.parent)): path for path in shipped}
     own = [ROOT / "hwlib" / "__init__.py", *sorted((ROOT / "hwlib" / "matrix_calculus").glob("*.py"))]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*own, WEB / "page.py"])).hexdigest()[:8]
-    sources[f"hwlib-{digest}"] = {str(path.relative_to(ROOT)): path for path in own} | {"page.py": WEB / "page.py"}
+    own = {str(path.relative_to(ROOT)): path for path in own} | {path.name: path for path in WEB.glob("*.py")}
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in own.values())).hexdigest()[:8]
+    sources[f"hwlib-{digest}"] = own
     return sources
 
 

@@ -7,6 +7,7 @@ import ast
 import contextlib
 import io
 import itertools
+import pprint
 import sys
 import traceback
 import types
@@ -69,7 +70,7 @@ def written(value):
         text = method() if method and not isinstance(value, type) else None
         if text is not None:
             return kind, text
-    return "text", f"{value!r}\n"
+    return "text", pprint.pformat(value, width=79, sort_dicts=False) + "\n"
 
 
 class Session:

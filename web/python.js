@@ -9,10 +9,9 @@ let asked = 0;
 let questions = new Map();
 
 /** Counts the sessions: what ran in an earlier one is forgotten. */
-export let generation = 0;
+export let generation = 1;
 
 function open() {
-  generation += 1;
   loaded = 0;
   worker = new Worker(new URL("pyodide-worker.js", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => receive(data);
@@ -36,6 +35,7 @@ function receive({ id, kind, text, done, ok, failure, progress, stage }) {
 function end(reason) {
   worker?.terminate();
   worker = null;
+  generation += 1;
   const unanswered = questions;
   questions = new Map();
   for (const { reject } of unanswered.values()) reject(new Error(reason));

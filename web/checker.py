@@ -1,0 +1,1 @@
+"""The derivation checker's questions, answered by hwlib.matrix_calculus."""
