@@ -344,8 +344,23 @@ def _forward(layers, weights, x, random=None, mixed_precision=False):
             x = tf.nn.experimental.stateless_dropout(x, options[0], random + _stream(position + 1))
         elif kind == "dense":
             kernel, bias = (tf.cast(next(weights), compute) for _ in range(2))
-            x = _ACTIVATIONS[options[0]](tf.matmul(x, kernel) + bias)
+            x = _ACTIVATIONS[options[0]]((_large_matmul if _large(kernel) else tf.matmul)(x, kernel) + bias)
     return tf.cast(x, tf.float32) if mixed_precision else x
+
+
+def _large(kernel):
+    return kernel.shape.num_elements() > 100_000
+
+
+@tf.custom_gradient
+def _large_matmul(x, kernel):
+    """Return x @ kernel, with its gradient G kernelᵀ computed as (kernel Gᵀ)ᵀ: half the time in oneDNN."""
+
+    def gradient(upstream):
+        by_x = tf.transpose(tf.matmul(kernel, upstream, transpose_b=True))
+        return by_x, tf.matmul(x, upstream, transpose_a=True)
+
+    return tf.matmul(x, kernel), gradient
 
 
 def _needed(x, kernel, strides, pool, axis):
