@@ -1,6 +1,7 @@
 """The hand-written network of the report's section 2.3, in plain NumPy: to be read (MLP), and fast (FastMLP)."""
 
 import math
+from functools import partial
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -11,7 +12,7 @@ from hwlib.activations import ACTIVATIONS
 from hwlib.losses import cross_entropy, softmax
 
 BLOCK_BYTES = 2**19  # of a block's widest layer: a few of such arrays fit a second-level cache
-LARGEST_LOGIT = {np.dtype("float64"): 600, np.dtype("float32"): 80}  # exp of it, and 1 / exp, are normal numbers
+LARGEST_EXPONENT = {np.dtype("float64"): 600, np.dtype("float32"): 80}  # whose exp is far from overflow
 
 
 class MLP:
@@ -193,11 +194,11 @@ class FastMLP(MLP):
     * One example is one column, so that sums over classes run along whole rows of memory.
     * A layer's weights and biases are one array (inputs + 1, outputs), and its input ends in a row of ones:
       one product gives Z, another the gradients of both. All layers lie in one vector, `_flat`.
-    * Buffers are allocated once for a batch shape, and every call writes into one.
-    * σ(z) = (1 + tanh(z/2)) / 2, so a sigmoid network is one of units 1 + tanh with the weights P̃ = s P. The
-      factors s are 1, 1/2 or 1/4, so nothing is rounded, and ∂/∂P = s ∂/∂P̃.
+    * Buffers are allocated once for a batch shape, and a step is a fixed list of calls that write into them.
     * A batch is checked and copied when its bytes differ from the last step's. So a change in place is seen,
       and going on with the same batch costs a comparison.
+    * Softmax subtracts the largest logit, and sigmoid clips its argument, only if the norm of the parameters
+      leaves room for an overflow.
     * Large batches are worked off in blocks that fit into the processor's cache.
 
     Parameters, results and errors are those of `MLP`; the weights agree with its weights to rounding.
@@ -207,31 +208,27 @@ class FastMLP(MLP):
         super().__init__(layer_sizes, activation, seed, dtype)
         self._flat = np.concatenate([array.ravel() for array in self._parameters.values()])
         self._parameters = _Parameters(self._named(self._flat))
+        self._negative = np.empty_like(self._flat)  # sigmoid needs exp(-z): from -W, -b it costs nothing more
         self._gradient = np.empty_like(self._flat)
-        self._scale = np.ones_like(self._flat)
-        self._tilde = self._flat
-        if activation == "sigmoid":
-            self._tilde = np.empty_like(self._flat)
-            for layer, factors in enumerate(self._layers(self._scale), start=1):
-                factors *= 0.5 if layer < self.depth else 1  # z/2 for tanh
-                factors[:-1] *= 0.5 if layer > 1 else 1  # its inputs are 1 + tanh = 2 A
+        self._steps = np.empty_like(self._flat)
         self._batch = self._rate = self._rows = None
 
     def gradients(self, X, Y):
         self._enter(X, Y)
-        self._descend_all(with_loss=False)
-        gradients = self._named(self._gradient * (self._scale / len(Y)))
-        return {name: np.ascontiguousarray(array) for name, array in gradients.items()}
+        self._differentiate(with_loss=False)
+        return self._named(self._gradient / self.dtype.type(len(Y)))
 
     def step(self, X, Y, learning_rate, with_loss=True):
         self._enter(X, Y)
         if learning_rate != self._rate:
-            self._steps = self._scale * self.dtype.type(-_check_rate(learning_rate) / len(Y))
+            self._steps[:] = -_check_rate(learning_rate) / len(Y)
             self._rate = learning_rate
-        loss = self._descend_all(with_loss)
+        loss = self._differentiate(with_loss)
         np.multiply(self._gradient, self._steps, self._gradient)
         np.add(self._flat, self._gradient, self._flat)
         return loss
+
+    gradients.__doc__, step.__doc__ = MLP.gradients.__doc__, MLP.step.__doc__
 
     def _descend(self, X, Y, rate):
         """Take one step; return the logits before it (up to a constant in each row)."""
@@ -254,6 +251,7 @@ class FastMLP(MLP):
                 block.inputs[:-1] = X[start : start + block.rows].T
                 block.targets[:-1] = Y[start : start + block.rows].T
                 start += block.rows
+            self._safe = self._safe_norm(X) ** 2
             self._batch = batch
 
     def _allocate(self, rows):
@@ -263,18 +261,30 @@ class FastMLP(MLP):
         self._blocks = [first, *(_Block(size, self, twin=first) for _ in range(rows // size - 1))]
         if rows % size:
             self._blocks.append(_Block(rows % size, self))
-        self._rows, self._rate = rows, None  # the step's length depends on the number of rows
+        self._rows, self._rate = rows, None  # the rate is divided by the number of rows
 
-    def _descend_all(self, with_loss):
-        """Write the gradient by P̃, summed over the batch, into `_gradient`; return the mean loss, or None."""
-        if self._tilde is not self._flat:
-            np.multiply(self._flat, self._scale, self._tilde)
-        blocks = self._blocks
-        loss = blocks[0].descend(with_loss)
-        if len(blocks) > 1:
+    def _safe_norm(self, X):
+        """Return the norm of all parameters below which no exp can overflow.
+
+        By Cauchy and Schwarz |z| ≤ ‖P‖ r, where r bounds the norm of a layer's input with its 1. Sigmoid and
+        tanh lie in [-1, 1], so r² ≤ units + 1; relu does not enlarge, so r² ≤ ‖P‖² r² + 1, layer by layer.
+        """
+        first = math.sqrt(np.square(X, dtype=float).sum(axis=1).max() + self.depth)
+        limit = LARGEST_EXPONENT[self.dtype]
+        if self.activation.name == "relu":
+            norm = (limit / first) ** (1 / self.depth)
+            return norm if norm > 1 else 0.0
+        return limit / max(first, *(math.sqrt(units + 1) for units in self.layer_sizes[1:]))
+
+    def _differentiate(self, with_loss):
+        """Write the gradient of the summed loss into `_gradient`; return the mean loss, or None."""
+        np.negative(self._flat, self._negative)
+        careful = not self._flat.dot(self._flat) < self._safe
+        loss = self._blocks[0].differentiate(careful, with_loss)
+        if len(self._blocks) > 1:
             total = self._gradient.copy()
-            for block in blocks[1:]:
-                part = block.descend(with_loss)
+            for block in self._blocks[1:]:
+                part = block.differentiate(careful, with_loss)
                 loss = loss + part if with_loss else None
                 total += self._gradient
             self._gradient[:] = total
@@ -297,98 +307,94 @@ class FastMLP(MLP):
 
 
 class _Block:
-    """Some rows of a batch, every buffer that a step on them writes to, and the step's passes.
+    """Some rows of a batch, and a step on them as fixed lists of NumPy calls into fixed buffers.
 
-    All arrays are turned: (features, rows). Blocks of the same size share the buffers of `twin`.
+    All arrays are turned: (features, rows). Blocks of the same size share the hidden layers of `twin`.
     """
 
     def __init__(self, rows, network, twin=None):
         dtype, (features, *hidden, classes) = network.dtype, network.layer_sizes
+        activation, depth = network.activation.name, network.depth
         self.rows = rows
         self.inputs = np.ones((features + 1, rows), dtype)
         self.targets = np.full((classes + 1, rows), -1, dtype)
-        self.log = np.empty((classes + 1, rows), dtype)  # the logits, and below them log Σ exp
-        self.logits = self.log[:-1]
-        self.flat = self.logits.reshape(-1), self.log.reshape(-1), self.targets.reshape(-1)
-        self.exp, self.sums = np.empty((2, classes, rows), dtype)
-        self.ones = np.ones((classes, classes), dtype)
-        self.layers = twin.layers if twin else [_Units(network.activation.name, h, rows, dtype) for h in hidden]
+        log = np.empty((classes + 1, rows), dtype)  # the logits, and below them log Σ exp
+        self.logits, self.log_sums = log[:-1], log[-1]
+        self.flat_log, self.flat_targets = log.reshape(-1), self.targets.reshape(-1)
+        exp, sums = np.empty((2, classes, rows), dtype)  # every row of sums is the sum over the classes
+        self.sums = sums[0]
+        self.layers = twin.layers if twin else [_Units(activation, units, rows, dtype) for units in hidden]
 
-        weights, gradients = network._layers(network._tilde), network._layers(network._gradient)
+        weights, gradients = network._layers(network._flat), network._layers(network._gradient)
+        forward = network._layers(network._negative) if activation == "sigmoid" else weights
         inputs = [self.inputs, *(units.out for units in self.layers)]
-        deltas = [*(units.delta for units in self.layers), self.exp]
-        self.forward = [(w.T, a, units) for w, a, units in zip(weights, inputs, self.layers)]
-        self.output = weights[-1].T, inputs[-1]
+        self.forward, self.careful = [], []
+        for units, w, a in zip(self.layers, forward, inputs, strict=False):
+            product = w.T.dot, (a, units.z)
+            self.forward += [product, *units.activate]
+            self.careful += [product, *units.clip, *units.activate]
+        product = weights[-1].T.dot, (inputs[-1], self.logits)
+        self.forward += [product]
+        self.careful += [product, (self.shift, ())]
         self.backward = [
-            (units, w[:-1], above, a, units.delta.T, g)
-            for units, w, above, a, g in zip(self.layers, weights[1:], deltas[1:], inputs, gradients)
-        ][::-1]
-        self.last = inputs[-1], self.exp.T, gradients[-1]
+            (np.exp, (self.logits, exp)),
+            (np.ones((classes, classes), dtype).dot, (exp, sums)),
+            (np.divide, (exp, sums, exp)),
+            (np.subtract, (exp, self.targets[:-1], exp)),
+            (inputs[-1].dot, (exp.T, gradients[-1])),
+        ]
+        above = exp
+        for layer in reversed(range(depth - 1)):
+            units = self.layers[layer]
+            self.backward += [
+                (weights[layer + 1][:-1].dot, (above, units.delta)),
+                *units.derive,
+                (inputs[layer].dot, (units.delta.T, gradients[layer])),
+            ]
+            above = units.delta
 
-    def descend(self, with_loss):
-        """Write the gradient by P̃, summed over the rows; return the summed loss, or None."""
-        for weights, inputs, units in self.forward:
-            weights.dot(inputs, units.z)
-            units.activate()
-        weights, inputs = self.output
-        weights.dot(inputs, self.logits)
-        loss = self.softmax(with_loss)
-        inputs, delta, gradient = self.last
-        inputs.dot(delta, gradient)
-        for units, weights, above, inputs, delta, gradient in self.backward:
-            weights.dot(above, units.delta)
-            units.derive()
-            inputs.dot(delta, gradient)
-        return loss
+    def differentiate(self, careful, with_loss):
+        """Write the gradient of the summed loss; return that loss, or None."""
+        for call, arrays in self.careful if careful else self.forward:
+            call(*arrays)
+        for call, arrays in self.backward:
+            call(*arrays)
+        if not with_loss:
+            return None
+        np.log(self.sums, self.log_sums)
+        return -float(self.flat_log.dot(self.flat_targets))  # Σ log Σ exp z - Σ y z: the last targets are -1
 
-    def softmax(self, with_loss):
-        """Turn the logits into softmax - Y, in `exp`; return the summed cross-entropy, or None."""
-        logits, log, targets = self.flat
-        exp, sums = self.exp, self.sums
-        if not logits.dot(logits) < LARGEST_LOGIT[logits.dtype] ** 2:  # no |z| exceeds the root of Σ z²
-            checks.real_array("logits", logits)
-            np.subtract(self.logits, self.logits.max(axis=0), self.logits)
-        np.exp(self.logits, exp)
-        self.ones.dot(exp, sums)  # every row of `sums` is the sum over the classes
-        loss = None
-        if with_loss:
-            np.log(sums[0], self.log[-1])
-            loss = -log.dot(targets)  # Σ log Σ exp(z) - Σ y z, as the last row of the targets is -1
-        np.divide(exp, sums, exp)
-        np.subtract(exp, self.targets[:-1], exp)
-        return loss
+    def shift(self):
+        """Subtract the largest logit of each example. Raises ValueError for logits that have overflowed."""
+        checks.real_array("logits", self.logits)
+        np.subtract(self.logits, self.logits.max(axis=0), self.logits)
 
 
 class _Units:
-    """The buffers of one hidden layer (units, rows), and its activation function in place."""
+    """The buffers of one hidden layer (units, rows), and the calls of its activation function.
+
+    `z` holds -Z for sigmoid, else Z; `delta` comes in as ∂/∂A and goes out as ∂/∂Z.
+    """
 
     def __init__(self, activation, units, rows, dtype):
         self.out = np.ones((units + 1, rows), dtype)  # ends in the ones that the bias is multiplied by
-        self.z = np.empty((units, rows), dtype) if activation == "sigmoid" else self.out[:-1]
-        self.slope = np.empty((units, rows), bool if activation == "relu" else dtype)
-        self.delta = np.empty((units, rows), dtype)
-        self.zero, self.one = np.zeros((), dtype), np.ones((), dtype)
-        self.activate = getattr(self, f"_{activation}")
-        self.derive = self._relu_derivative if activation == "relu" else self._tanh_derivative
-
-    def _relu(self):
-        np.maximum(self.z, self.zero, out=self.z)
-
-    def _tanh(self):
-        np.tanh(self.z, self.z)
-
-    def _sigmoid(self):
-        np.tanh(self.z, self.z)
-        np.add(self.z, self.one, self.out[:-1])
-
-    def _relu_derivative(self):
-        np.less_equal(self.z, self.zero, self.slope)
-        np.copyto(self.delta, self.zero, where=self.slope)
-
-    def _tanh_derivative(self):
-        np.multiply(self.z, self.z, self.slope)
-        np.subtract(self.one, self.slope, self.slope)
-        np.multiply(self.delta, self.slope, self.delta)
+        z = self.z = self.out[:-1]
+        delta = self.delta = np.empty_like(z)
+        slope = np.empty((units, rows), bool if activation == "relu" else dtype)
+        zero, one, limit = (np.asarray(value, dtype) for value in (0, 1, LARGEST_EXPONENT[dtype]))
+        self.clip = []
+        if activation == "relu":
+            self.activate = [(partial(np.maximum, out=z), (z, zero))]
+            self.derive = [(np.less_equal, (z, zero, slope)), (partial(np.copyto, where=slope), (delta, zero))]
+            return
+        if activation == "sigmoid":
+            self.clip = [(partial(np.minimum, out=z), (z, limit))]
+            self.activate = [(np.exp, (z, z)), (np.add, (z, one, z)), (np.divide, (one, z, z))]
+            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, (z, slope, slope))]
+        else:
+            self.activate = [(np.tanh, (z, z))]
+            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, (one, slope, slope))]
+        self.derive.append((np.multiply, (delta, slope, delta)))
 
 
 class _Parameters(dict):
