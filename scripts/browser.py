@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-REMEDY = "no Chrome or Chromium that starts: install one, or run `python -m playwright install --with-deps chromium`"
+REMEDY = "no Chrome or Chromium that starts: install one, or run `playwright install --with-deps chromium`"
 
 
 def starts(path):

@@ -25,8 +25,13 @@ EXECUTION = ROOT / "studies" / "execution.json"
 
 
 def read(path):
-    """Return the notebook in a chapter's .md, with cell ids that depend on the cells' sources alone."""
-    notebook = jupytext.read(path, fmt="md:myst")
+    """Return the notebook in a chapter's .md, with the header that Jupytext itself would write."""
+    normal = jupytext.writes(jupytext.read(path, fmt="md:myst"), fmt="md:myst")
+    return with_ids(jupytext.reads(normal, fmt="md:myst"))
+
+
+def with_ids(notebook):
+    """Give every cell an id that depends on the cells' sources alone."""
     seen = {}
     for cell in notebook.cells:
         digest = hashlib.sha256(cell.source.encode()).hexdigest()[:8]

@@ -11,6 +11,11 @@ from pathlib import Path
 import browser as chromium
 import filelock
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure. CI tries the same examples every time, everybody else new ones.
+settings.register_profile("book", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("book")
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"

@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from hwlib import claims
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """The MIME bundles that a cell would show."""
+    bundles = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def notebook(folder, name, *records):
+    outputs = [{"output_type": "display_data", "data": {claims.MIME: record}} for record in records]
+    (folder / f"{name}.ipynb").write_text(json.dumps({"cells": [{"outputs": outputs}, {"source": ""}]}))
+
+
+def record(claim):
+    return {"claim": claim, "outcome": "holds", "ours": "1", "because": "so", "chapter": ""}
+
+
+def test_there_are_24_claims_in_order():
+    assert list(claims.CLAIMS) == [f"C{n}" for n in range(1, 25)]
+
+
+def test_a_box_says_the_claim_its_section_and_the_report_s_figure(displayed):
+    claims.box("C2")
+    text = displayed[0]["text/markdown"]
+    assert "Claim C2" in text and "section 1.1b" in text and "2.5469" in text and ":class: claim" in text
+
+
+@pytest.mark.parametrize("outcome, words", [(name, words) for name, (words, _) in claims.OUTCOMES.items()])
+def test_a_verdict_shows_its_words_and_leaves_its_record(displayed, outcome, words):
+    claims.verdict("C7", outcome, ours="proved", because="For all sizes.")
+    text = displayed[0]["text/markdown"]
+    assert f"C7 {words}" in text and "proved" in text
+    assert displayed[0][claims.MIME]["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("C25", "holds", "x", "y"), "claim is 'C25'; known are 'C1'"),
+        (("C1", "true", "x", "y"), "outcome is 'true'; known are 'holds'"),
+        (("C1", "holds", " ", "y"), "needs `ours` and `because`"),
+    ],
+)
+def test_a_verdict_that_says_nothing_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        claims.verdict(*arguments)
+
+
+def test_collect_gathers_every_verdict_with_its_chapter_in_the_claims_order(tmp_path):
+    names = list(claims.CLAIMS)
+    notebook(tmp_path, "02-second", *map(record, names[:10]))
+    notebook(tmp_path, "01-first", *map(record, names[10:]))
+    verdicts = claims.collect(tmp_path)
+    assert list(verdicts) == names
+    assert verdicts["C1"].chapter == "02-second" and verdicts["C24"].chapter == "01-first"
+
+
+def test_collect_names_the_claims_without_a_verdict(tmp_path):
+    notebook(tmp_path, "01-first", *map(record, list(claims.CLAIMS)[:-2]))
+    with pytest.raises(ValueError, match="no verdict on C23, C24"):
+        claims.collect(tmp_path)
+
+
+def test_collect_refuses_two_verdicts_on_one_claim(tmp_path):
+    notebook(tmp_path, "01-first", record("C1"), record("C1"))
+    with pytest.raises(ValueError, match="C1 has two verdicts, one in 01-first.ipynb"):
+        claims.collect(tmp_path)
