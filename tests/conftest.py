@@ -1,24 +1,22 @@
 """A site, served as a reader's browser gets it, and the browser itself."""
 
-import functools
-import http.server
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import browser as chromium
 import filelock
 import pytest
 from hypothesis import settings
+from serve import serve
 
 # A slow machine is no failure. CI tries the same examples every time, everybody else new ones.
 settings.register_profile("book", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("book")
 
 ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "_build" / "html"
+
 
 @pytest.fixture(scope="session")
 def browser():
@@ -32,22 +30,6 @@ def browser():
         browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield browser
         browser.close()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a log line each."""
-
-    def log_message(self, format, *args):
-        pass
-
-
-def serve(folder):
-    """Start a static server on a free port of this machine; return it (its `.url` has no closing slash)."""
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 @pytest.fixture(scope="session")
