@@ -15,7 +15,7 @@ import types
 LONGEST = 20_000  # characters that one run may print: a page cannot show more, and must stay responsive
 HINTS = {
     "NameError": "Here only the cells with a Run button have run.",
-    "ModuleNotFoundError": "In the page there are SymPy, mpmath and hwlib.matrix_calculus; the rest needs a notebook.",
+    "ModuleNotFoundError": "The page has SymPy, mpmath and hwlib.matrix_calculus; the rest needs a notebook.",
 }
 
 

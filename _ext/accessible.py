@@ -1,0 +1,32 @@
+"""Mends what axe-core finds in the finished pages, in the theme's and Sphinx's own markup."""
+
+import re
+from pathlib import Path
+
+REPAIRS = (
+    # The visible text of the search button is "Search Ctrl+K"; a label that hides part of it confuses voice control.
+    (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="Search"'), r"\1"),
+    # So it is with "Show code cell source".
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    # The title in the sidebar is outside of every landmark.
+    (re.compile(r'<div class="bd-sidebar-primary bd-sidebar([^"]*)"(?! role)'),
+     r'<div class="bd-sidebar-primary bd-sidebar\1" role="region" aria-label="Sidebar"'),
+    # References are a list whose entries have a role that ARIA has given up.
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+)
+
+
+def repair(app, error):
+    if error or app.builder.name != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        old = new = path.read_text(encoding="utf-8")
+        for pattern, replacement in REPAIRS:
+            new = pattern.sub(replacement, new)
+        if new != old:
+            path.write_text(new, encoding="utf-8")
+
+
+def setup(app):
+    app.connect("build-finished", repair)
+    return {"parallel_read_safe": True}
