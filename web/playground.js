@@ -113,10 +113,11 @@ export function arrow(event, [row, column], rows, columns) {
 
 /**
  * A custom element that replaces its static content once its parts are loaded.
- * Subclasses give `label`, `async prepare()` (optional), `build()` → nodes, and `redraw()` (optional),
+ * Subclasses give `label`, `loading` (the text until then), `async prepare()` (optional), `build()` → nodes, and `redraw()` (optional),
  * which is called again whenever the theme changes.
  */
 export class Playground extends HTMLElement {
+  static loading = "Loading …";
   #fallback = h("slot");
   #status = h("p", { class: "for-readers", role: "status" });
   #timer = 0;
@@ -126,7 +127,8 @@ export class Playground extends HTMLElement {
     this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     if (this.shadowRoot) return;
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.append(this.#fallback, this.#status);
+    const loading = h("p", { class: "loading", role: "status" }, this.constructor.loading);
+    this.shadowRoot.append(this.#fallback, loading, this.#status);
     try {
       await this.prepare();
       const body = h("section", { class: "playground", "aria-label": this.constructor.label }, this.build());
@@ -138,6 +140,8 @@ export class Playground extends HTMLElement {
       this.shadowRoot.append(h("p", { class: "problem", role: "alert" },
         `This playground could not start: ${error.message}. The figure above stays.`));
       throw error;
+    } finally {
+      loading.remove();
     }
   }
 
