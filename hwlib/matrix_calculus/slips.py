@@ -1,0 +1,69 @@
+"""The common slips, each as one edit of the right answer: which of them turns it into the reader's?"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import sympy as sp
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+
+from .notation import write
+
+
+def edits(node, names):
+    """(what went wrong, the expression with it) for every single slip inside a matrix expression.
+
+    names: {subexpression: its name}, for the words.
+    """
+    yield from _edits_here(node, lambda expr: write(expr, names))
+    if isinstance(node, ElementwiseApplyFunction):
+        inside = [1]
+    elif isinstance(node, sp.MatPow):
+        inside = [0]
+    elif isinstance(node, (sp.MatAdd, sp.MatMul, sp.HadamardProduct, sp.Transpose, sp.Inverse, sp.HadamardPower)):
+        inside = [i for i, arg in enumerate(node.args) if arg.is_Matrix]
+    else:
+        inside = []
+    for i in inside:
+        for slip, changed in edits(node.args[i], names):
+            yield slip, node.func(*node.args[:i], changed, *node.args[i + 1:])
+
+
+def _edits_here(node, text):
+    if isinstance(node, sp.MatrixSymbol) and 1 not in node.shape:
+        yield f"{text(node)} should not be transposed", sp.Transpose(node)
+    elif isinstance(node, sp.Transpose):
+        yield f"the transpose of {text(node.arg)} is missing", node.arg
+    elif isinstance(node, sp.Inverse):
+        yield f"the inverse of {text(node.arg)} is missing", node.arg
+    elif isinstance(node, sp.MatAdd):
+        for i, term in enumerate(node.args):
+            others = node.args[:i] + node.args[i + 1:]
+            yield f"the term {text(term)} is missing", _joined(sp.MatAdd, others)
+            yield f"the term {text(term)} has the wrong sign", sp.MatAdd(*others, -term)
+    elif isinstance(node, sp.HadamardProduct):
+        for number in (1, 2):
+            for left_out in combinations(node.args, number):
+                kept = [f for f in node.args if f not in left_out]
+                if kept:
+                    factor = " .* ".join(f"({text(f)})" if f.is_MatAdd else text(f) for f in left_out)
+                    yield f"the factor .* {factor} is missing", _joined(sp.HadamardProduct, kept)
+    elif isinstance(node, sp.MatMul):
+        yield from _edits_of_product(node, text)
+
+
+def _edits_of_product(node, text):
+    scalar, matrices = node.as_coeff_matrices()
+    for factor in sp.Mul.make_args(scalar):
+        if not factor.is_number:
+            yield f"the factor {text(factor)} is missing", sp.MatMul(scalar / factor, *matrices)
+    for i, (left, right) in enumerate(zip(matrices, matrices[1:], strict=False)):
+        swapped = sp.MatMul(scalar, *matrices[:i], right, left, *matrices[i + 2:])
+        yield f"{text(left)} and {text(right)} are in the wrong order", swapped
+    for i, factor in enumerate(matrices):
+        if len(matrices) > 1 and factor.rows == factor.cols:
+            yield f"the factor {text(factor)} is missing", sp.MatMul(scalar, *matrices[:i], *matrices[i + 1:])
+
+
+def _joined(node_type, arguments):
+    return arguments[0] if len(arguments) == 1 else node_type(*arguments)
