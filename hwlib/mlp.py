@@ -11,7 +11,7 @@ from hwlib import checks
 from hwlib.activations import ACTIVATIONS
 from hwlib.losses import cross_entropy, softmax
 
-BLOCK_BYTES = 2**19  # of a block's widest layer: a few of such arrays fit a second-level cache
+BLOCK_BYTES = 2**18  # of a block's widest layer: a few of such arrays fit a second-level cache
 LARGEST_EXPONENT = {np.dtype("float64"): 600, np.dtype("float32"): 80}  # whose exp is far from overflow
 
 
