@@ -43,7 +43,7 @@ from sympy.matrices.matrixbase import MatrixBase
 
 def same_size(a, b):
     """Whether two sizes are equal for all values of their symbols."""
-    return a == b or (a - b).expand() == 0
+    return a == b or S(a - b).expand() == 0
 
 
 def is_one_by_one(matrix):
