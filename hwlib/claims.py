@@ -18,8 +18,9 @@ CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 
 @dataclass(frozen=True)
 class Claim:
-    """What the report says: its section, the statement in our words, and its figure if it has one."""
+    """What the report says: a title, its section, the statement in our words, its figure if it has one."""
 
+    title: str
     section: str
     says: str
     figure: str = ""
@@ -38,103 +39,127 @@ class Verdict:
 
 CLAIMS = {
     "C1": Claim(
+        "The loss for three one-hot rows",
         "section 1.1a",
         r"With $Z = I_3$ the loss is $-\sum_{ij} Z_{ij} \ln \operatorname{softmax}(y_i)_j"
         r" = -(\ln p_{11} + \ln p_{22} + \ln p_{33})$.",
     ),
     "C2": Claim(
+        "Its value for the printed logits",
         "section 1.1b",
         "The three probabilities of the right classes are 0.42, 0.42 and 0.44, and the loss follows from them.",
         "2.5469",
     ),
     "C3": Claim(
+        "A differential is a trace",
         "section 1.2",
         r"Lemma: for a scalar $y = f(X)$, $\mathrm{d}y ="
         r" \operatorname{tr}\bigl((\partial y / \partial X)^\top \mathrm{d}X\bigr)$.",
     ),
     "C4": Claim(
+        "The norm and its differential",
         "section 1.2",
         r"$J = \lVert y - Z \rVert$ can be written $(y - Z)^\top (y - Z)$, and"
         r" $\mathrm{d}J = 2 (y - Z)^\top \mathrm{d}y$.",
     ),
     "C5": Claim(
+        "The differential of a sigmoid layer",
         "section 1.2",
         r"For $y = \sigma(W^\top x + b)$, written with $\sigma(u) = 1 / (1 + e^{u})$:"
         r" $\mathrm{d}y = y \odot (1 - y) (\mathrm{d}W^\top x + \mathrm{d}b)$.",
     ),
     "C6": Claim(
+        "The differential of the loss",
         "section 1.2",
         r"$\mathrm{d}J = 2 \operatorname{tr}\bigl(((y - Z) \odot y \odot (1 - y))\, x^\top \mathrm{d}W"
         r" + ((y - Z) \odot y \odot (1 - y))^\top \mathrm{d}b\bigr)$.",
     ),
     "C7": Claim(
+        "The two gradients",
         "section 1.2",
         r"$\partial J / \partial W = 2 x \bigl((y - Z) \odot y \odot (1 - y)\bigr)^\top$ and"
         r" $\partial J / \partial b = 2 (y - Z) \odot y \odot (1 - y)$.",
     ),
     "C8": Claim(
+        "The iris network",
         "section 2.1",
         r"Iris is learned by a 4–h–3 network: $W_1$ (4, h), $b_1$ (1, h), $W_2$ (h, 3), $b_2$ (1, 3), softmax"
         " and cross-entropy from `tf.losses.softmax_cross_entropy`.",
     ),
     "C9": Claim(
+        "Learning curves of three activations",
         "section 2.1, figures 1–3",
         "Accuracy and loss during training, for relu, sigmoid and tanh in the hidden layer.",
     ),
     "C10": Claim(
+        "Sigmoid is slowest, relu beats tanh",
         "section 2.1",
         "The loss falls visibly more slowly with sigmoid, and relu is slightly better than tanh.",
     ),
     "C11": Claim(
+        "Time of a training step",
         "section 2.1",
         "A training step takes longest with tanh and least with relu, because exp is dear.",
         "relu 1.264 ms, sigmoid 1.424 ms, tanh 1.475 ms",
     ),
-    "C12": Claim("section 2.1", "The graphs of the three functions."),
+    "C12": Claim("Graphs of the three functions", "section 2.1", "The graphs of the three functions."),
     "C13": Claim(
+        "Sigmoid saturates",
         "section 2.1a-1",
         "Sigmoid saturates: its derivative is nearly 0 far from 0, and large initial weights make the gradients"
         " of most units vanish.",
     ),
     "C14": Claim(
+        "Sigmoid zig-zags",
         "section 2.1a-2",
         "Sigmoid is centered on 0.5. So the inputs of the next layer are all positive, its weight gradients"
         " share one sign, and descent zig-zags.",
     ),
-    "C15": Claim("section 2.1b", "Tanh is centered on 0, but it still saturates."),
+    "C15": Claim("Tanh saturates too", "section 2.1b", "Tanh is centered on 0, but it still saturates."),
     "C16": Claim(
+        "Relu units die",
         "section 2.1c",
         "Relu does not saturate, but one large gradient can kill a unit for good: the learning rate matters.",
     ),
     "C17": Claim(
+        "Shapes of the CNN",
         "section 2.2",
         "A convolutional network for MNIST with outputs (27, 27, 32), (13, 13, 32), (6, 6, 64), (3, 3, 64), 1024"
         " and 10, and “dropout probability 0.6”.",
     ),
     "C18": Claim(
+        "Its test accuracy",
         "section 2.2",
         "Adam with learning rate 0.0001, cross-entropy and 12 epochs reach this accuracy on the test set.",
         "about 99.25 %",
     ),
-    "C19": Claim("section 2.2, figure 4", "Accuracy and loss during that run."),
+    "C19": Claim("Its learning curves", "section 2.2, figure 4", "Accuracy and loss during that run."),
     "C20": Claim(
+        "Backpropagation in matrices",
         "section 2.3",
         r"$\partial_{Z_2} = A_2 - Y$, $\partial_{W_2} = A_1^\top \partial_{Z_2}$,"
         r" $\partial_{b_2} = \partial_{Z_2}$,"
         r" $\partial_{Z_1} = \partial_{Z_2} W_2^\top \odot A_1 \odot (1 - A_1)$,"
         r" $\partial_{W_1} = X^\top \partial_{Z_1}$, $\partial_{b_1} = \partial_{Z_1}$.",
     ),
-    "C21": Claim("section 2.3", "A NumPy network with these formulas learns; its accuracy and loss curves."),
+    "C21": Claim(
+        "A network in NumPy",
+        "section 2.3",
+        "A NumPy network with these formulas learns; its accuracy and loss curves.",
+    ),
     "C22": Claim(
+        "Its result against TensorFlow's",
         "section 2.3",
         "Its final result is about TensorFlow's. Only the best learning rate and number of steps differ.",
     ),
     "C23": Claim(
+        "Its speed against TensorFlow's",
         "section 2.3",
         "A NumPy step is 3.4 times faster than a TensorFlow step.",
         "0.42 ms against 1.424 ms",
     ),
     "C24": Claim(
+        "Why it is faster",
         "section 2.3",
         "The reason is that NumPy has fewer dependencies. TensorFlow on so little data is a sledgehammer for"
         " a nut.",
@@ -155,7 +180,8 @@ def box(name):
     """Display claim `name` ("C1" … "C24") as the report makes it. Raises ValueError for an unknown name."""
     claim = CLAIMS[checks.choice("claim", name, CLAIMS)]
     figure = f" The report's figure: {claim.figure}." if claim.figure else ""
-    _display(f":::{{admonition}} Claim {name} (report, {claim.section})\n:class: claim\n{claim.says}{figure}\n:::")
+    text = f"Report, {claim.section}. {claim.says}{figure}"
+    _display(f":::{{admonition}} {name}: {claim.title}\n:class: claim\n{text}\n:::")
 
 
 def verdict(name, outcome, ours, because):
@@ -195,3 +221,13 @@ def collect(chapters=CHAPTERS):
     if missing := [name for name in CLAIMS if name not in found]:
         raise ValueError(f"no verdict on {', '.join(missing)}: execute the chapters first")
     return {name: found[name] for name in CLAIMS}
+
+
+def table(verdicts):
+    """Display the verdicts of `collect` as a table: claim, the report's figure, ours, verdict, evidence."""
+    rows = ["| claim | the report's figure | ours | verdict | evidence |", "|---|---|---|---|---|"]
+    for name, found in verdicts.items():
+        claim, words = CLAIMS[name], OUTCOMES[found.outcome][0]
+        evidence = f"{{doc}}`chapter {int(found.chapter[:2])} <{found.chapter}>`"
+        rows.append(f"| **{name}** {claim.title} | {claim.figure or '–'} | {found.ours} | {words} | {evidence} |")
+    _display("\n".join(rows))

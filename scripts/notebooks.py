@@ -24,6 +24,12 @@ CHAPTERS = ROOT / "chapters"
 EXECUTION = ROOT / "studies" / "execution.json"
 
 
+def sources():
+    """Return the .md of every page with code, in the order of execution: later pages read earlier ones."""
+    pages = [*sorted(CHAPTERS.glob("*.md")), ROOT / "intro.md"]
+    return [path for path in pages if path.exists() and "jupytext:" in path.read_text(encoding="utf-8")[:200]]
+
+
 def read(path):
     """Return the notebook in a chapter's .md, with the header that Jupytext itself would write."""
     normal = jupytext.writes(jupytext.read(path, fmt="md:myst"), fmt="md:myst")
@@ -105,10 +111,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chapter", nargs="*", help="beginnings of chapter names, such as 03; default: all")
     wanted = tuple(parser.parse_args().chapter)
-    sources = [p for p in sorted(CHAPTERS.glob("*.md")) if "jupytext:" in p.read_text(encoding="utf-8")[:200]]
-    chosen = [path for path in sources if not wanted or path.name.startswith(wanted)]
+    chosen = [path for path in sources() if not wanted or path.name.startswith(wanted)]
     if not chosen:
-        sys.exit(f"no chapter begins with {' or '.join(wanted)}; there are {', '.join(p.stem for p in sources)}")
+        known = ", ".join(path.stem for path in sources())
+        sys.exit(f"no chapter begins with {' or '.join(wanted)}; there are {known}")
     for path in chosen:
         print(f"{path.stem} …", flush=True)
         notebook, start = read(path), time.perf_counter()
@@ -119,7 +125,7 @@ def main():
         seconds = time.perf_counter() - start
         write(path, jupytext.writes(notebook, fmt="md:myst"))
         changed = write(path.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")
-        if changed:
+        if changed and path.stem[0].isdigit():
             record(path.stem, seconds)
         print(f"  {seconds:.1f} s, {'changed' if changed else 'unchanged'}", flush=True)
 

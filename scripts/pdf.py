@@ -11,7 +11,8 @@ from serve import serve
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "_build" / "pdf"
 PRINT_CSS = """
-.bd-header, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-footer, .bd-footer, .header-article { display: none }
+.bd-header, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-footer, .bd-footer { display: none }
+.header-article { display: none }
 .bd-main .bd-content .bd-article-container { max-width: 100% }
 pre { white-space: pre-wrap }
 figure, .cell_output img, .admonition { break-inside: avoid }

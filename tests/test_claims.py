@@ -29,7 +29,7 @@ def test_there_are_24_claims_in_order():
 def test_a_box_says_the_claim_its_section_and_the_report_s_figure(displayed):
     claims.box("C2")
     text = displayed[0]["text/markdown"]
-    assert "Claim C2" in text and "section 1.1b" in text and "2.5469" in text and ":class: claim" in text
+    assert "C2: Its value" in text and "section 1.1b" in text and "2.5469" in text and ":class: claim" in text
 
 
 @pytest.mark.parametrize("outcome, words", [(name, words) for name, (words, _) in claims.OUTCOMES.items()])
@@ -72,3 +72,11 @@ def test_collect_refuses_two_verdicts_on_one_claim(tmp_path):
     notebook(tmp_path, "01-first", record("C1"), record("C1"))
     with pytest.raises(ValueError, match="C1 has two verdicts, one in 01-first.ipynb"):
         claims.collect(tmp_path)
+
+
+def test_the_table_has_a_row_a_claim_with_both_figures_the_verdict_and_its_chapter(displayed):
+    claims.table({"C2": claims.Verdict("C2", "corrected", "2.55", "Because.", "01-one-hot")})
+    header, _, row = displayed[0]["text/markdown"].split("\n")
+    assert header.count("|") == row.count("|") == 6
+    for part in ("C2", "2.5469", "2.55", "holds with a correction", "{doc}`chapter 1 <01-one-hot>`"):
+        assert part in row
