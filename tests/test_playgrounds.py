@@ -1,5 +1,6 @@
 """The interactive elements, operated in a headless browser as a reader would, against hwlib's own numbers."""
 
+import base64
 import functools
 import http.server
 import shutil
@@ -9,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import web_data
-from conftest import QuietHandler
+from serve import QuietHandler
 
+from hwlib import export
 from hwlib.activations import ACTIVATIONS
-from hwlib.data import iris_split
+from hwlib.data import iris_split, load_mnist
 from hwlib.losses import cross_entropy, one_hot, softmax
 from hwlib.mlp import MLP
 
@@ -22,7 +24,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{tag}</tit
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <script type="module" src="web/{module}.js"></script>
 <main><h1>{tag}</h1><{tag} {attributes}><p>The static figure.</p></{tag}></main></html>"""
-ELEMENTS = ("cross-entropy", "activations", "iris-network")
+ELEMENTS = ("cross-entropy", "activations", "iris-network", "draw-digit")
 
 
 class StrictHandler(QuietHandler):
@@ -362,3 +364,242 @@ def test_iris_network_draws_the_regions_of_two_chosen_features(opened):
         "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, 56, 56).data.buffer)).size"
     )
     assert colors > 50
+
+
+# ── draw a digit ─────────────────────────────────────────────────────────────────────────────────────
+
+CLASS_LAYERS = ("conv1", "pool1", "conv2", "pool2", "dense1", "dense2")
+
+
+@pytest.fixture(scope="module")
+def tensorflow_layers():
+    """A function from images (n, 784) to the activations of every layer, by TensorFlow; logits last."""
+    import keras
+
+    _, model = export.load()
+    layers = keras.Model(model.inputs, [model.get_layer(name).output for name in CLASS_LAYERS])
+
+    def run(images):
+        x = np.asarray(images, np.float32).reshape(-1, 28, 28, 1) / np.float32(255)
+        return dict(zip(CLASS_LAYERS, layers.predict(x, batch_size=1000, verbose=0), strict=True))
+
+    return run
+
+
+def draw(page, points):
+    """Draw a stroke through points (x, y) of the 280 × 280 pad with the mouse."""
+    pad = page.get_by_role("application", name="Drawing pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    places = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+SEVEN = [(90, 70), (190, 70), (130, 220)]
+
+
+def assert_recognized(page, tensorflow_layers):
+    """The probabilities and every layer's activations on the page are TensorFlow's; returns the answer."""
+    expected = tensorflow_layers([state(page, "draw-digit", "[...e.pixels]")])
+    probabilities = softmax(expected["dense2"].astype(float))[0]
+    assert np.allclose(state(page, "draw-digit", "e.probabilities"), probabilities, atol=1e-3)
+    for name in CLASS_LAYERS:
+        found = np.array(state(page, "draw-digit", f"[...e.network.layers.{name}]"))
+        if name.startswith("conv"):
+            found = np.maximum(found, 0)
+        assert np.allclose(found, expected[name].ravel(), atol=1e-3), name
+    answer = int(probabilities.argmax())
+    assert page.locator(".best th").text_content() == str(answer)
+    shown = page.locator(".answers td.number").all_text_contents()
+    assert np.allclose([float(text) for text in shown], probabilities, atol=2e-3)
+    status(page, f"The network reads {answer}, probability ")
+    return answer
+
+
+def test_network_in_the_page_agrees_with_tensorflow_on_all_test_images(
+    opened, playgrounds, tensorflow_layers
+):
+    _, (images, _) = load_mnist()
+    (playgrounds.folder / "images.bin").write_bytes(images.tobytes())
+    page = opened("draw-digit")
+    expected = softmax(tensorflow_layers(images)["dense2"].astype(float))
+    found = np.array(page.locator("hw-draw-digit").evaluate("""async e => {
+        const images = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
+        const results = [];
+        for (let i = 0; i < images.length; i += 784) {
+            results.push(e.network.run(images.subarray(i, i + 784)));
+            if (i % 784000 === 0) await new Promise(requestAnimationFrame);
+        }
+        return results;
+    }"""))
+    assert found.shape == (10_000, 10)
+    assert np.abs(found - expected).max() < 1e-3
+    assert (found.argmax(axis=1) != expected.argmax(axis=1)).sum() <= 2
+
+
+def test_a_digit_is_recognized_while_it_is_drawn(opened, tensorflow_layers):
+    page = opened("draw-digit")
+    draw(page, SEVEN)
+    assert assert_recognized(page, tensorflow_layers) == 7
+    assert "is scaled to" in page.get_by_text("center of mass").text_content()
+    page.get_by_role("button", name="Clear").click()
+    status(page, "The pad is empty.")
+    assert page.locator(".best").count() == 0
+
+
+def test_a_digit_is_drawn_with_a_finger(opened, tensorflow_layers):
+    page = opened("draw-digit", viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
+    box = page.get_by_role("application", name="Drawing pad").bounding_box()
+    touch = page.context.new_cdp_session(page)
+    for kind, y in (("touchStart", 60), ("touchMove", 120), ("touchMove", 220), ("touchEnd", None)):
+        points = [] if y is None else [{"x": box["x"] + box["width"] / 2, "y": box["y"] + y * box["width"] / 280}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert_recognized(page, tensorflow_layers)
+    assert state(page, "draw-digit", "e.made.rows") == 20
+
+
+def test_a_digit_is_drawn_by_keyboard_alone(opened, tensorflow_layers):
+    page = opened("draw-digit")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Delete")
+    for key in ["ArrowUp"] * 7 + ["Space"] + ["ArrowDown"] * 14 + ["Space"]:
+        page.keyboard.press(key)
+    assert assert_recognized(page, tensorflow_layers) == 1
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    status(page, "dense2, logit of digit 0")
+
+
+def test_a_test_image_is_taken_as_it_is(opened, tensorflow_layers):
+    page = opened("draw-digit")
+    page.get_by_role("button", name="test image 3, a 0").click()
+    assert state(page, "draw-digit", "[...e.pixels]") == load_mnist()[1][0][3].ravel().tolist()
+    assert_recognized(page, tensorflow_layers)
+
+
+def test_preprocessing_gives_test_images_back(opened):
+    """Ten times enlarged and put anywhere on the pad, an image comes back: that is how MNIST was made."""
+    page = opened("draw-digit")
+    _, (images, _) = load_mnist()
+    pads = []
+    for shift, image in enumerate(images[:50]):
+        pad = np.zeros((280, 280), np.uint8)
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].repeat(10, 0).repeat(10, 1)
+        pad[shift % 60 : shift % 60 + ink.shape[0], 7 : 7 + ink.shape[1]] = ink
+        pads.append(pad)
+    found = np.array(page.evaluate("""async pads => {
+        const { asMnist } = await import(new URL("web/digit-image.js", location));
+        const bytes = Uint8Array.from(atob(pads), letter => letter.charCodeAt(0));
+        return Array.from({ length: bytes.length / 78400 }, (_, i) =>
+            [...asMnist(bytes.subarray(78400 * i, 78400 * (i + 1)), 280).pixels]);
+    }""", base64.b64encode(np.array(pads).tobytes()).decode()))
+    assert (found.reshape(-1, 28, 28) == images[:50]).all()
+
+
+def test_preprocessing_keeps_proportions_and_centers_the_mass(opened):
+    page = opened("draw-digit")
+    draw(page, [(20, 20), (60, 20), (60, 100)])
+    pixels = np.array(state(page, "draw-digit", "[...e.pixels]")).reshape(28, 28)
+    made = state(page, "draw-digit", "e.made")
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    assert rows[-1] - rows[0] + 1 == made["rows"] == 20
+    assert made["columns"] == round(20 * made["box"]["width"] / made["box"]["height"])
+    assert columns[-1] - columns[0] + 1 == made["columns"]
+    for axis in (0, 1):
+        assert abs(np.average(np.arange(28), weights=pixels.sum(axis=axis)) - 14) <= 0.51
+    assert len(np.unique(pixels)) > 20  # smooth edges
+
+
+def test_each_unit_shows_the_window_and_the_kernel_that_made_it(opened, tensorflow_layers):
+    page = opened("draw-digit")
+    expected = tensorflow_layers([state(page, "draw-digit", "[...e.pixels]")])
+    _, weights = export.unpack((export.FOLDER / "mnist_cnn.bin").read_bytes())
+    rng = np.random.default_rng(0)
+    units = [(name, int(at)) for name in CLASS_LAYERS for at in rng.integers(0, expected[name].size, 20)]
+    found = page.evaluate("""async units => {
+        const { explain } = await import(new URL("web/digit-unit.js", location));
+        const { network } = document.querySelector("hw-draw-digit");
+        return units.map(([layer, at]) => explain(network, layer, at).activation);
+    }""", units)
+    assert np.allclose(found, [expected[name].ravel()[at] for name, at in units], atol=1e-3)
+    unit = np.ravel_multi_index((4, 2, 7), (6, 6, 64))
+    made = page.evaluate("""async at => {
+        const { explain } = await import(new URL("web/digit-unit.js", location));
+        return explain(document.querySelector("hw-draw-digit").network, "conv2", at);
+    }""", int(unit))
+    window = expected["pool1"][0, 8:11, 4:7].transpose(2, 0, 1)
+    assert np.allclose(np.array(made["windows"]).reshape(32, 3, 3), window, atol=1e-5)
+    kernel = weights["conv2/kernel"][..., 7].transpose(2, 0, 1)
+    assert np.allclose(np.array(made["kernels"]).reshape(32, 3, 3), kernel)
+
+
+def test_a_unit_is_chosen_by_a_click_and_by_keys(opened):
+    page = opened("draw-digit")
+    sheet = page.get_by_role("application", name="Layer conv1")
+    box = sheet.bounding_box()
+    sheet.click(position={"x": 0.6 * box["width"], "y": 0.9 * box["height"]})
+    title = page.locator(".unit .title")
+    assert title.text_content().startswith("conv1, map 29, row ")
+    page.get_by_role("application", name="Layer conv2").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "PageDown"):
+        page.keyboard.press(key)
+    assert "conv2, map " in title.text_content()
+    assert page.locator(".square").count() == 3
+    assert page.locator(".square td").count() == 27
+    status(page, "conv2, map ")
+
+
+def test_pictures_follow_the_theme(opened):
+    page = opened("draw-digit")
+    pad = page.locator(".pad")
+    read = "c => c.toDataURL()"
+    light = pad.evaluate(read)
+    page.evaluate("document.documentElement.style.setProperty('--pst-color-text-base', '#eee')")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(100)
+    assert pad.evaluate(read) != light
+
+
+def test_without_sha256_the_page_says_that_the_checksum_was_not_tested(browser, playgrounds):
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined })")
+    (playgrounds.folder / "plain.html").write_text(
+        PAGE.format(module="draw-digit", tag="hw-draw-digit", attributes=""), encoding="utf-8"
+    )
+    page.goto(f"{playgrounds.base}/plain.html")
+    page.get_by_text("The checksum of its weights was not tested").wait_for()
+    page.close()
+
+
+def test_damaged_weights_leave_the_figure_and_say_so(browser, playgrounds):
+    folder = playgrounds.folder.parent / "damaged"
+    shutil.copytree(playgrounds.folder, folder)
+    weights = folder / "web" / "data" / "mnist_cnn.bin"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    (folder / "page.html").write_text(
+        PAGE.format(module="draw-digit", tag="hw-draw-digit", attributes=""), encoding="utf-8"
+    )
+    page = browser.new_page()
+    page.goto(f"{playgrounds.url}/some/damaged/page.html")
+    page.get_by_role("alert").get_by_text("the weights are damaged").wait_for()
+    assert page.get_by_text("The static figure.").is_visible()
+    page.close()
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("module", ELEMENTS)
+def test_element_fits_a_phone_and_prints_its_figure(opened, module):
+    page = opened(module, viewport={"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.emulate_media(media="print")
+    assert page.get_by_text("The static figure.").is_visible()

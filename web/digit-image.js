@@ -1,5 +1,6 @@
 // From ink on a pad to an image as MNIST's: the ink's box is scaled to 20 × 20 with its proportions kept and
-// edges smoothed, then moved so that its center of mass lies in the middle of 28 × 28.
+// edges smoothed, then moved by whole pixels so that its center of mass comes closest to pixel (14, 14) of
+// 28 × 28, counted from 0. All test images are recovered exactly by these rules.
 
 /** The smallest box around the ink (Uint8 per pixel, row by row), or null for an empty pad. */
 function inkBox(ink, size) {
@@ -45,8 +46,8 @@ export function asMnist(ink, size) {
         box.left + box.width * (c + 1) / columns, box.top + box.height * (r + 1) / rows);
       small[r * columns + c] = value;
       mass += value;
-      across += value * (c + 0.5);
-      down += value * (r + 0.5);
+      across += value * c;
+      down += value * r;
     }
   }
   const center = [across / mass, down / mass], left = Math.round(14 - center[0]), top = Math.round(14 - center[1]);

@@ -281,11 +281,11 @@ class DrawDigit extends Playground {
     for (const node of [this.box, this.mass]) node.hidden = !made;
     if (made) {
       frame(this.box, made.left, made.top, made.columns, made.rows);
-      frame(this.mass, made.left + made.center[0], made.top + made.center[1], 0, 0);
+      frame(this.mass, made.left + made.center[0] + 0.5, made.top + made.center[1] + 0.5, 0, 0);
     }
     this.imageText.textContent = made
       ? `Your ink, ${made.box.width}×${made.box.height} on the pad, is scaled to ${made.columns}×${made.rows} with smooth edges; ` +
-        `its center of mass (${fixed(made.center[0], 1)}, ${fixed(made.center[1], 1)}) is moved to the middle (14, 14).`
+        `its center of mass (${fixed(made.center[0], 1)}, ${fixed(made.center[1], 1)}) is moved to pixel (14, 14).`
       : this.sample ? `Test image ${this.sample.index}, a ${this.sample.label}, as it is.` : "Nothing is drawn yet.";
     this.small.setAttribute("aria-label", `The image that the network gets. ${this.imageText.textContent}`);
   }
