@@ -23,11 +23,14 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from itertools import accumulate, product
 from pathlib import Path
+
+import numpy as np
 
 from hwlib import tasks
 
@@ -394,18 +397,16 @@ def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None)
     Each finished run is on the disk before the next is waited for. Raises ValueError for a damaged
     results file and OSError if something cannot be written; what was there is untouched by both.
     """
-    from tqdm import tqdm
-
     path = results_path(name, folder)
     failures, made = [], 0
     if not _missing(name, study, folder):
         return made, failures
     with _only_writer(name, folder):
         missing = _missing(name, study, folder)
+        _clean_up(name, study, missing, folder)
         work = [(run, checkpoint_path(name, run, folder)) for run in missing]
-        total = len(study.runs())
         done = _on_cluster(work, scheduler, threads) if scheduler else _on_this_machine(work, jobs, threads)
-        with tqdm(total=total, initial=total - len(missing), desc=name, unit="run") as bar:
+        with _progress_bar(name, len(study.runs()), work) as tick:
             for run, record, reason in done:
                 if reason is None:
                     _append(path, record)
@@ -414,7 +415,7 @@ def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None)
                         checkpoint_path(name, run, folder).unlink(missing_ok=True)
                 else:
                     failures.append((run, reason))
-                bar.update()
+                tick(checkpoint_path(name, run, folder))
     return made, failures
 
 
@@ -422,6 +423,60 @@ def _missing(name, study, folder):
     path = results_path(name, folder)
     there = {_run_of(record).id for record in _parse(path)} if path.exists() else set()
     return [run for run in study.runs() if run.id not in there]
+
+
+def _clean_up(name, study, missing, folder):
+    """Remove the checkpoint of a run whose process was killed between its record and this."""
+    unfinished = {run.id for run in missing}
+    for run in study.runs():
+        if run.id not in unfinished and not study.keep:
+            checkpoint_path(name, run, folder).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _progress_bar(name, total, work):
+    """Show the runs done and the time left; yields what is to be called with the checkpoint of a finished run.
+
+    A run in progress counts by its share of epochs, which is read from its checkpoint every second: a bar
+    that stood still until the first run of an hour is over would say nothing.
+    """
+    from tqdm import tqdm
+
+    epochs = {path: run.settings["epochs"] for run, path in work if "epochs" in run.settings}
+    done, stop = total - len(work), threading.Event()
+
+    def position():
+        return round(done + sum(_epoch(path) / total for path, total in list(epochs.items()) if path.exists()), 2)
+
+    def watch():
+        while not stop.wait(1):
+            bar.n = position()
+            bar.refresh()
+
+    def tick(path):
+        nonlocal done
+        done += 1
+        epochs.pop(path, None)
+
+    with tqdm(total=total, initial=position(), desc=name, unit="run") as bar:
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield tick
+        finally:
+            stop.set()
+            watcher.join()
+            bar.n = done
+            bar.refresh()
+
+
+def _epoch(checkpoint):
+    """The number of epochs in a checkpoint of hwlib.training; 0 if it cannot be read just now."""
+    try:
+        with np.load(checkpoint, allow_pickle=False) as file:
+            return json.loads(file["text"].tobytes())["epoch"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return 0
 
 
 # The command

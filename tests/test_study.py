@@ -297,14 +297,14 @@ def trained(tmp_path_factory):
     """A folder with smoke-cnn as one undisturbed process makes it, and a checkpoint from the middle of it."""
     folder = tmp_path_factory.mktemp("undisturbed")
     process = start(folder)
-    wait_for(lambda: checkpoints(folder))
+    wait_for(process, lambda: checkpoints(folder))
     shutil.copy(next(iter(checkpoints(folder))), folder / "epoch.npz")
     assert process.wait(PATIENCE) == 0
     return folder
 
 
 def start(folder, *arguments):
-    return subprocess.Popen([*COMMAND, "smoke-cnn", "--folder", folder, *arguments], stderr=subprocess.DEVNULL)
+    return subprocess.Popen([*COMMAND, "smoke-cnn", "--folder", folder, *arguments])
 
 
 def checkpoints(folder):
@@ -313,10 +313,11 @@ def checkpoints(folder):
     return {path: path.stat().st_mtime_ns for path in found if path.exists()}
 
 
-def wait_for(condition):
+def wait_for(process, condition):
+    """Wait until the condition holds, which `process`, still running, is to bring about."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
+        assert process.poll() is None and time.monotonic() < deadline, "nothing happened"
         time.sleep(0.02)
 
 
@@ -325,7 +326,7 @@ def test_study_killed_ten_times_ends_with_the_same_bits(tmp_path, trained):
     for _ in range(10):
         before = checkpoints(tmp_path)
         process = start(tmp_path, "--jobs", "1")
-        wait_for(lambda before=before: checkpoints(tmp_path) != before)
+        wait_for(process, lambda before=before: checkpoints(tmp_path) != before)
         time.sleep(moments.uniform(0, 0.4))
         process.kill()
         assert process.wait() == -signal.SIGKILL
@@ -335,7 +336,7 @@ def test_study_killed_ten_times_ends_with_the_same_bits(tmp_path, trained):
 
 def test_workers_end_with_the_study_that_started_them(tmp_path):
     process = start(tmp_path, "--jobs", "2")
-    wait_for(lambda: checkpoints(tmp_path))
+    wait_for(process, lambda: checkpoints(tmp_path))
     workers = psutil.Process(process.pid).children(recursive=True)
     assert len(workers) >= 2
     process.kill()
@@ -360,7 +361,7 @@ def cluster(tmp_path):
     options = {"cwd": tmp_path, "stdout": log, "stderr": subprocess.STDOUT}
     processes = [subprocess.Popen(scheduler, **options)]
     try:
-        wait_for(address_file.exists)
+        wait_for(processes[0], address_file.exists)
         processes += [subprocess.Popen(worker, **options) for _ in range(2)]
         yield json.loads(address_file.read_text())["address"], processes[1:]
     finally:
@@ -374,7 +375,7 @@ def test_cluster_that_loses_a_worker_finds_what_one_machine_finds(tmp_path, trai
     address, workers = cluster
     folder = tmp_path / "studies"
     process = start(folder, "--scheduler", address)
-    wait_for(lambda: len(checkpoints(folder)) == 2)
+    wait_for(process, lambda: len(checkpoints(folder)) == 2)
     workers[0].kill()
     assert process.wait(PATIENCE) == 0
     assert workers[1].poll() is None
