@@ -44,7 +44,9 @@ def is_exact(number):
 def divide(a, b):
     if not isinstance(b, sp.Expr) and b == 0:
         raise Undefined("division by zero")
-    return Fraction(a) / b if is_exact(a) and is_exact(b) else a / b
+    if is_exact(a) and is_exact(b):
+        return Fraction(a) / b
+    return (to_mpf(a) if is_exact(a) else a) / b
 
 
 def power(base, exponent):
@@ -186,7 +188,7 @@ def eliminate(a):
         rows[k] = [divide(x, lead) for x in rows[k]]
         for i in range(n):
             if i != k and rows[i][k] != 0:
-                rows[i] = [x - rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
+                rows[i] = [x + -rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
     return determinant, tuple(tuple(row[n:]) for row in rows)
 
 
@@ -541,4 +543,4 @@ def difference_quotient(J, X, direction, point, step=Fraction(1, 10**20)):
     def along(sign):
         moved = add(point[X], scale(sign * step, direction))
         return Evaluation({**point, X: moved}).scalar(J)
-    return divide(along(1) - along(-1), 2 * step)
+    return divide(along(1) + -along(-1), 2 * step)

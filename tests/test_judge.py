@@ -1,0 +1,312 @@
+"""The judge: nothing false is proved, nothing true is refuted, and what is refuted comes with its reason."""
+
+import random
+from itertools import islice
+
+import pytest
+import sympy as sp
+from sympy import HadamardProduct, Identity, MatrixSymbol, OneMatrix, Trace, ZeroMatrix, symbols
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+
+from hwlib.matrix_calculus.judge import check, same
+from hwlib.matrix_calculus.notation import parse, read
+from hwlib.matrix_calculus.numeric import evaluate, mp, to_mpf
+from hwlib.matrix_calculus.sampling import Sampler, value_at
+from hwlib.matrix_calculus.suite import CASES
+
+MUTATIONS = 2000
+NETWORK = read("""
+    X: m x d, W1: d x h, b1: 1 x h, W2: h x k, b2: 1 x k, Y: m x k
+    A1 = sigmoid(X*W1 + ones(m)*b1)
+    Z2 = A1*W2 + ones(m)*b2
+    A2 = softmax(Z2)
+    loss = -sum(Y .* Z2) + sum(log(exp(Z2)*ones(k)))
+""")
+LAYER = read("W: n x k, x: n, b: k, Z: k, y = sigmoid(W'*x + b), J = norm(y - Z)^2")
+SQUARE = read("A: n x n, B: n x n, x: n, a: n, X: m x n, t: scalar")
+
+
+def judged(scope, J, X, claim):
+    return check(parse(J, scope), scope[X], parse(claim, scope), names={scope.get(J): J})
+
+
+# ---- what the reader is told ----
+
+
+@pytest.mark.parametrize(("J", "X", "claim"), [
+    ("tr(A*B)", "A", "B'"),
+    ("x'*A*x", "x", "(A + A')*x"),
+    ("log(det(A))", "A", "inv(A')"),
+    ("norm(x - a)", "x", "(x - a)/norm(x - a)"),
+    ("sum(tanh(X))", "X", "1 - tanh(X).^2"),
+    ("sum(sigmoid(X))", "X", "sigmoid(X) .* sigmoid(-X)"),
+    ("tr(A*B*A)", "B", "(A*A)'"),
+    ("sum(relu(X))", "X", "step(X)"),
+    ("t*tr(A)", "A", "t*I(n)"),
+    ("tr(B)", "A", "zeros(n, n)"),
+])
+def test_a_right_gradient_is_proved_for_all_sizes(J, X, claim):
+    verdict = judged(SQUARE, J, X, claim)
+    assert verdict.equal and verdict.how == "proved" and "all sizes" in str(verdict)
+
+
+def test_the_reports_gradients_of_one_layer_are_proved():
+    assert judged(LAYER, "J", "W", "2*x*((y - Z) .* y .* (1 - y))'").how == "proved"
+    assert judged(LAYER, "J", "b", "2*(y - Z) .* y .* (1 - y)").how == "proved"
+
+
+def test_the_reports_gradients_of_two_layers_are_proved_for_a_batch():
+    D2, D1 = "(A2 - Y)", "((A2 - Y)*W2') .* A1 .* (1 - A1)"
+    for X, claim in {"W2": f"A1'*{D2}", "b2": f"sum({D2}, 1)", "W1": f"X'*({D1})", "b1": f"sum({D1}, 1)"}.items():
+        assert judged(NETWORK, "loss", X, claim).how == "proved"
+
+
+def test_a_wrong_shape_is_refuted_as_a_shape():
+    verdict = judged(NETWORK, "loss", "b2", "A2 - Y")
+    assert not verdict.equal and verdict.how == "refuted"
+    assert "∂loss/∂b2 claimed as (m, k), but b2 is (1, k)" in str(verdict)
+    assert "sum over the batch" in verdict.slip
+
+
+def test_a_claim_whose_own_shapes_do_not_fit_is_refuted_as_that():
+    A, X = MatrixSymbol("A", *symbols("p q")), SQUARE["X"]
+    verdict = check(Trace(X.T * X), X, 2 * A * X)
+    assert verdict.how == "refuted" and "shapes" in str(verdict)
+
+
+def test_one_name_with_two_shapes_is_refuted_as_that():
+    n = symbols("n")
+    column, row = MatrixSymbol("x", n, 1), MatrixSymbol("x", 1, n)
+    verdict = check(column.T * column, column, 2 * row.T)
+    assert verdict.how == "refuted" and "x has two shapes" in str(verdict)
+
+
+@pytest.mark.parametrize(("J", "X", "claim", "slip"), [
+    ("tr(A*B)", "A", "B", "transpose"),
+    ("norm(x)^2", "x", "x", "a factor 2 is missing"),
+    ("x'*a/2", "x", "a", "a factor 2 too much"),
+    ("-x'*a", "x", "a", "the sign"),
+    ("x'*A*x", "x", "A*x", "the term A' is missing"),
+    ("x'*A*x", "x", "2*A*x", "the transpose of A is missing"),
+    ("x'*A*x", "x", "(A - A')*x", "wrong sign"),
+    ("sum(tanh(X) .* tanh(X))", "X", "2*tanh(X)", "is missing"),
+    ("det(A)", "A", "inv(A)'", "the factor det(A) is missing"),
+    ("log(det(A))", "A", "A'", "the inverse of A"),
+    ("norm(X)^2/m", "X", "2*X", "a factor m too much"),
+    ("norm(X)^2", "X", "2*X/m", "a factor m is missing"),
+    ("tr(A*B)", "A", "zeros(n, n)", "nothing is left"),
+])
+def test_common_slips_are_named(J, X, claim, slip):
+    verdict = judged(SQUARE, J, X, claim)
+    assert verdict.how == "refuted" and slip in verdict.slip
+
+
+def test_the_missing_derivative_of_the_sigmoid_is_named():
+    verdict = judged(NETWORK, "loss", "W1", "X'*((A2 - Y)*W2')")
+    assert verdict.slip.startswith("the factor .*") and verdict.slip.endswith("is missing")
+
+
+def test_a_counterexample_has_the_smallest_sizes_and_can_be_checked_by_hand():
+    A, B = SQUARE["A"], SQUARE["B"]
+    found = check(Trace(A * B), A, B).counterexample
+    assert list(found.sizes.values()) == [2]  # 1 x 1 matrices are their own transposes
+    given = found.matrices
+    assert all(entry.is_Rational for value in given.values() for entry in value)
+    assert found.claimed == given[B] and found.actual == given[B].T and found.claimed != found.actual
+
+
+def test_verdicts_are_true_or_false_and_the_same_every_time():
+    first, second = (judged(LAYER, "J", "W", "x*((y - Z) .* y)'") for _ in range(2))
+    assert not first and str(first) == str(second)
+    assert judged(LAYER, "J", "b", "2*(y - Z) .* y .* (1 - y)")
+
+
+def test_a_verdict_in_a_notebook_says_the_same_in_mathematics():
+    text = judged(SQUARE, "tr(A*B)", "A", "B")._repr_markdown_()
+    assert text.startswith("**Refuted:**") and r"\begin{matrix}" in text and "n = 2" in text
+
+
+def test_for_sizes_that_are_numbers_entries_are_a_proof():
+    X = MatrixSymbol("X", 2, 2)
+    explicit = sp.Matrix([[X[1, 1], -X[1, 0]], [-X[0, 1], X[0, 0]]])  # the cofactors of a 2 x 2 matrix
+    verdict = check(sp.Determinant(X), X, explicit)
+    assert verdict.how == "proved" and "these sizes" in str(verdict)
+
+
+def test_the_cofactors_of_the_wrong_corner_are_refuted():
+    X = MatrixSymbol("X", 2, 2)
+    assert check(sp.Determinant(X), X, sp.Matrix([[X[0, 0], 0], [0, X[1, 1]]])).how == "refuted"
+
+
+def test_a_symmetric_matrix_is_differentiated_among_symmetric_matrices():
+    A, S = SQUARE["A"], SQUARE["B"]
+    assert check(Trace(A * S), S, (A + A.T) / 2, symmetric=True).how == "proved"
+    assert check(Trace(A * S), S, A.T, symmetric=True).how == "refuted"
+    assert check(Trace(A * S), S, A.T).how == "proved"
+
+
+def test_points_are_chosen_where_both_sides_are_real():
+    verdict = judged(SQUARE, "sum(log(X) .* sqrt(X))", "X", "log(X) .* sqrt(X)")
+    assert verdict.how == "refuted"
+    assert all(entry > 0 for entry in verdict.counterexample.matrices[SQUARE["X"]])
+
+
+def test_zero_is_a_claim_like_any_other():
+    assert check(Trace(SQUARE["B"]), SQUARE["A"], 0).how == "proved"
+    assert check(Trace(SQUARE["A"]), SQUARE["A"], 0).how == "refuted"
+
+
+def test_what_is_no_scalar_or_no_symbol_is_an_error():
+    A = SQUARE["A"]
+    with pytest.raises(ValueError, match="scalar"):
+        check(A, A, A)
+    with pytest.raises(ValueError, match="MatrixSymbol"):
+        check(Trace(A), A + A.T, A)
+
+
+# ---- equality of two expressions ----
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    ("tr(A*B)", "tr(B*A)"),
+    ("(A*B)'", "B'*A'"),
+    ("x'*A*x", "tr(A*x*x')"),
+    ("(A + B)*(A - B)", "A*A - A*B + B*A - B*B"),
+    ("diag(x)*a", "x .* a"),
+    ("A .* ones(n, n)", "A"),
+    ("sigmoid(x)", "1 - sigmoid(-x)"),
+    ("exp(2*x)", "exp(x) .* exp(x)"),
+    ("A*inv(A)*x", "x"),
+    ("inv(A*B)", "inv(B)*inv(A)"),
+    ("det(A*B)", "det(B)*det(A)"),
+    ("x'*diag(a)*x", "sum(a .* x .* x)"),
+    ("norm(A)^2", "sum(A .* A)"),
+    ("softmax(x)*2", "softmax(x) + softmax(x)"),
+])
+def test_two_ways_to_write_the_same_are_proved_equal(left, right):
+    assert same(parse(left, SQUARE), parse(right, SQUARE)).how == "proved"
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    ("A*B", "B*A"), ("(A*B)'", "A'*B'"), ("A .* A", "A*A"), ("det(A + B)", "det(A) + det(B)"),
+    ("exp(x + a)", "exp(x) + exp(a)"), ("tr(A*B)", "tr(A)*tr(B)"), ("A", "A'"),
+    ("norm(x - a)", "norm(x - a)^2"), ("sqrt(x .* x)", "x"),
+])
+def test_common_false_equalities_are_refuted(left, right):
+    verdict = same(parse(left, SQUARE), parse(right, SQUARE))
+    assert verdict.how == "refuted" and verdict.counterexample is not None
+
+
+def test_equalities_that_hold_only_in_parts_of_the_line_are_not_proved():
+    assert same(parse("sqrt(t^2)", SQUARE), parse("t", SQUARE)).how == "refuted"
+    assert same(parse("abs(t)", SQUARE), parse("t", SQUARE)).how == "refuted"
+
+
+# ---- two thousand mutations ----
+
+
+def mutants(case, symbols_of_shape):
+    """Right gradients with one thing changed, some of them still right: (kind, claim)."""
+    G = case.gradient
+    yield "sign", -G
+    for factor in (2, sp.Rational(1, 2), 3, case.X.rows):
+        yield "factor", factor * G
+    if G.rows == G.cols:
+        yield "transpose", G.T
+    yield "added", G + case.X
+    yield "doubled and halved", (G + G) / 2
+    yield "transposed twice", sp.Transpose(sp.Transpose(G))
+    yield "identities", sp.MatMul(Identity(G.rows), G, Identity(G.cols))
+    yield "ones", HadamardProduct(OneMatrix(*G.shape), G)
+    yield "nothing added", sp.MatAdd(ZeroMatrix(*G.shape), case.X, G, -case.X)
+    yield "expanded", G.expand()
+    yield "done", G.doit()
+    yield from inner_mutants(G, symbols_of_shape)
+
+
+def inner_mutants(node, symbols_of_shape):
+    if isinstance(node, MatrixSymbol):
+        for other in symbols_of_shape.get(node.shape, []):
+            if other != node:
+                yield "swapped operand", other
+        if node.rows == node.cols:
+            yield "inner transpose", node.T
+        return
+    if isinstance(node, (sp.MatAdd, HadamardProduct)):
+        for i in range(len(node.args)):
+            kept = node.args[:i] + node.args[i + 1:]
+            yield "dropped term", kept[0] if len(kept) == 1 else node.func(*kept)
+        yield "reversed", node.func(*reversed(node.args))
+    if isinstance(node, sp.MatAdd):
+        yield "inner sign", sp.MatAdd(-node.args[0], *node.args[1:])
+    if isinstance(node, sp.MatMul) and node.args[-1].is_Matrix and node.args[-1].is_MatAdd:
+        yield "distributed", sp.MatAdd(*(sp.MatMul(*node.args[:-1], term) for term in node.args[-1].args))
+    inside = [1] if isinstance(node, ElementwiseApplyFunction) else range(len(node.args))
+    if isinstance(node, (sp.MatAdd, sp.MatMul, HadamardProduct, sp.Transpose, sp.Inverse,
+                         ElementwiseApplyFunction)):
+        for i in inside:
+            if node.args[i].is_Matrix:
+                for kind, changed in inner_mutants(node.args[i], symbols_of_shape):
+                    yield kind, node.func(*node.args[:i], changed, *node.args[i + 1:])
+
+
+def claims():
+    """The same 2 000 (case, kind, claim) every time, spread over all the cases."""
+    pools = []
+    for case in CASES:
+        shapes = {}
+        for X in sorted(case.J.atoms(MatrixSymbol), key=str):
+            shapes.setdefault(X.shape, []).append(X)
+        pool = list(mutants(case, shapes))
+        random.Random(len(pools)).shuffle(pool)
+        pools.append([(case, *mutant) for mutant in pool])
+    longest = max(map(len, pools))
+    in_turn = [row for i in range(longest) for pool in pools for row in pool[i:i + 1]]
+    return list(islice(in_turn, MUTATIONS))
+
+
+def is_right(case, claim):
+    """Whether the claim has the textbook's values, which are known to be the slopes of J."""
+    sampler = Sampler(case.J, case.gradient, claim)
+    compared = 0
+    for point in sampler.generic_points():
+        right, value = value_at(point, case.gradient), value_at(point, claim)
+        if right is not None and value is not None:
+            pairs = [(to_mpf(a), to_mpf(b)) for ra, rb in zip(right, value, strict=True)
+                     for a, b in zip(ra, rb, strict=True)]
+            if any(abs(a - b) > mp.mpf(10) ** -30 * (1 + abs(a)) for a, b in pairs):
+                return False
+            compared += 1
+        if compared == 3:
+            return True
+    return compared > 0
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return [(case, kind, claim, check(case.J, case.X, claim)) for case, kind, claim in claims()]
+
+
+def test_no_mutation_is_falsely_proved_or_falsely_refuted(verdicts):
+    assert len(verdicts) == MUTATIONS
+    false = [(case.name, kind, str(verdict)) for case, kind, claim, verdict in verdicts
+             if verdict.equal != is_right(case, claim)]
+    assert false == []
+
+
+def test_nineteen_in_twenty_true_claims_are_proved(verdicts):
+    true = [verdict for *_, verdict in verdicts if verdict.equal]
+    proved = [verdict for verdict in true if verdict.how == "proved"]
+    assert len(true) > 500 and len(proved) >= 0.95 * len(true)
+
+
+def test_every_refutation_shows_two_different_values(verdicts):
+    refuted = [(claim, verdict) for _, _, claim, verdict in verdicts if verdict.how == "refuted"]
+    assert len(refuted) > 500
+    for claim, verdict in islice(refuted, 0, None, 10):
+        found = verdict.counterexample
+        value = evaluate(claim, found.matrices, found.sizes)
+        shown = [mp.mpf(sp.Float(x, 30)._mpf_) for x in found.claimed]
+        assert all(abs(to_mpf(a) - b) < 1e-12 * (1 + abs(b))
+                   for a, b in zip([x for row in value for x in row], shown, strict=True))
+        assert found.claimed != found.actual
