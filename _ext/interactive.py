@@ -84,13 +84,12 @@ def add_loader(app, pagename, templatename, context, doctree):
 
 
 def copy_web(app, error):
-    """Copy web/ and its data into the site. The data take seconds, so they are made when there are none."""
+    """Copy web/ and its data into the site."""
     if error or app.builder.name != "html":
         return
     target = Path(app.outdir) / "_static" / "web"
     shutil.copytree(WEB, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
-    if not (target / "data" / "digits.json").exists():
-        subprocess.run([sys.executable, ROOT / "scripts" / "web_data.py", target / "data"], check=True)
+    subprocess.run([sys.executable, ROOT / "scripts" / "web_data.py", target / "data"], check=True)
     if PYODIDE.exists():
         folder = target / "pyodide"
         folder.mkdir(exist_ok=True)
