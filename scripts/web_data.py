@@ -3,24 +3,25 @@
     python scripts/web_data.py FOLDER
 
 makes FOLDER/iris.json (the 150 flowers and the held-out ones of each seed) and FOLDER/digits.json (test
-images as base64), and copies data/mnist_cnn.bin (the trained network) beside them. It takes a second.
+images as base64), and copies data/mnist_cnn.bin (the trained network) beside them. What is there and no older
+than what it is made from stays as it is, so a second call takes no time.
 """
 
 import argparse
 import base64
 import json
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 
-from hwlib import data
+from hwlib import data, study
 
 SEEDS = 20
 PER_DIGIT = 2
+MOST_HARD = 20
+STUDY = "cnn-best"
 NETWORK = data.FOLDER / "mnist_cnn.bin"
-HARD = data.FOLDER.parent / "studies" / "always_wrong.json"
 
 
 def iris():
@@ -53,7 +54,10 @@ def digits():
 
 def hard_rows():
     """Return the numbers of the test images that all networks of the study get wrong; [] without a study."""
-    return json.loads(HARD.read_text())["indices"] if HARD.exists() else []
+    if not study.results_path(STUDY).exists():
+        return []
+    mistakes = [{row for row, *_ in run["result"]["test"]["mistakes"]} for run in study.load(STUDY)]
+    return sorted(set.intersection(*mistakes))[:MOST_HARD]
 
 
 def _digit(images, labels, row, hard):
@@ -65,12 +69,21 @@ def write_data(folder):
     """Write iris.json and digits.json into `folder`, and the trained network if there is one."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (("iris", iris()), ("digits", digits())):
-        beside = folder / f"{name}.json.new"
-        beside.write_text(json.dumps(content, separators=(",", ":")))
-        os.replace(beside, folder / f"{name}.json")
-    if NETWORK.exists():
-        shutil.copyfile(NETWORK, folder / NETWORK.name)
+    for name, make, sources in (
+        ("iris.json", iris, []),
+        ("digits.json", digits, [data.FOLDER / "mnist.npz", study.results_path(STUDY)]),
+        (NETWORK.name, None, [NETWORK]),
+    ):
+        if (make or NETWORK.exists()) and not _is_current(folder / name, [Path(__file__), *sources]):
+            content = json.dumps(make(), separators=(",", ":")).encode() if make else NETWORK.read_bytes()
+            beside = folder / f"{name}.new"
+            beside.write_bytes(content)
+            os.replace(beside, folder / name)
+
+
+def _is_current(target, sources):
+    made = target.stat().st_mtime if target.exists() else 0
+    return all(made >= source.stat().st_mtime for source in sources if source.exists())
 
 
 if __name__ == "__main__":

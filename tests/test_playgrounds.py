@@ -3,6 +3,8 @@
 import base64
 import functools
 import http.server
+import json
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -24,6 +26,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{tag}</tit
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <script type="module" src="web/{module}.js"></script>
 <main><h1>{tag}</h1><{tag} {attributes}><p>The static figure.</p></{tag}></main></html>"""
+HARD = [247, 582]
 ELEMENTS = ("cross-entropy", "activations", "iris-network", "draw-digit")
 
 
@@ -41,7 +44,9 @@ def playgrounds(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     folder = root / "some" / "path"
     shutil.copytree(ROOT / "web", folder / "web")
-    web_data.write_data(folder / "web" / "data")
+    with pytest.MonkeyPatch.context() as patch:  # whether or not the study is there
+        patch.setattr(web_data, "hard_rows", lambda: HARD)
+        web_data.write_data(folder / "web" / "data")
     server = http.server.ThreadingHTTPServer(
         ("localhost", 0), functools.partial(StrictHandler, directory=str(root))
     )
@@ -482,6 +487,14 @@ def test_a_test_image_is_taken_as_it_is(opened, tensorflow_layers):
     assert_recognized(page, tensorflow_layers)
 
 
+def test_images_that_all_networks_get_wrong_can_be_taken(opened, tensorflow_layers):
+    page = opened("draw-digit")
+    group = page.get_by_role("group", name="or one that every trained network got wrong")
+    assert group.get_by_role("button").count() == len(HARD)
+    group.get_by_role("button", name="test image 582").click()
+    assert_recognized(page, tensorflow_layers)
+
+
 def test_preprocessing_gives_test_images_back(opened):
     """Ten times enlarged and put anywhere on the pad, an image comes back: that is how MNIST was made."""
     page = opened("draw-digit")
@@ -603,3 +616,38 @@ def test_element_fits_a_phone_and_prints_its_figure(opened, module):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.emulate_media(media="print")
     assert page.get_by_text("The static figure.").is_visible()
+
+
+# ── the data that they load ──────────────────────────────────────────────────────────────────────────
+
+
+def test_data_hold_every_seeds_split(tmp_path):
+    web_data.write_data(tmp_path)
+    flowers = json.loads((tmp_path / "iris.json").read_text())
+    for seed, held_out in enumerate(flowers["held_out"]):
+        X_train, X_test, _, labels_test = iris_split(seed, standardize=False)
+        assert np.array_equal(np.array(flowers["X"])[held_out], X_test)
+        assert np.array_equal(np.array(flowers["labels"])[held_out], labels_test)
+        rest = np.delete(np.array(flowers["X"]), held_out, axis=0)
+        assert np.array_equal(np.sort(rest, axis=0), np.sort(X_train, axis=0))
+
+
+def test_data_mark_what_every_network_of_the_study_gets_wrong(tmp_path, monkeypatch):
+    runs = [{"result": {"test": {"mistakes": [[row, 1, 0.9] for row in rows]}}} for rows in ([8, 3, 5], [5, 8, 1])]
+    monkeypatch.setattr(web_data.study, "results_path", lambda name: ROOT / "pyproject.toml")
+    monkeypatch.setattr(web_data.study, "load", lambda name: runs)
+    web_data.write_data(tmp_path)
+    digits = json.loads((tmp_path / "digits.json").read_text())
+    assert [digit["index"] for digit in digits if digit["hard"]] == [5, 8]
+    assert len(digits) == 22
+
+
+def test_data_are_written_again_only_when_their_sources_are_newer(tmp_path):
+    web_data.write_data(tmp_path)
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert {path.name for path in made} == {"iris.json", "digits.json", "mnist_cnn.bin"}
+    web_data.write_data(tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == made
+    os.utime(tmp_path / "iris.json", (0, 0))
+    web_data.write_data(tmp_path)
+    assert (tmp_path / "iris.json").stat().st_mtime_ns > made[tmp_path / "iris.json"]

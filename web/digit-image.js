@@ -1,6 +1,6 @@
 // From ink on a pad to an image as MNIST's: the ink's box is scaled to 20 × 20 with its proportions kept and
 // edges smoothed, then moved by whole pixels so that its center of mass comes closest to pixel (14, 14) of
-// 28 × 28, counted from 0. All test images are recovered exactly by these rules.
+// 28 × 28, counted from 0: of the 10 000 test images, cut out and put elsewhere, 9 996 come back exactly.
 
 /** The smallest box around the ink (Uint8 per pixel, row by row), or null for an empty pad. */
 function inkBox(ink, size) {
