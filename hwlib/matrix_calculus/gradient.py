@@ -13,12 +13,14 @@ from sympy import (
     HadamardPower,
     HadamardProduct,
     Identity,
+    ImmutableDenseMatrix,
     Inverse,
+    Lambda,
     MatAdd,
     MatMul,
     MatPow,
     MatrixSymbol,
-    Mul,
+    OneMatrix,
     Q,
     Rational,
     S,
@@ -31,11 +33,29 @@ from sympy import (
     sympify,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.diagonal import DiagonalOf
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
-from .rules import MATRIX_SCALARS, T, arguments_of, rule_of
-from .writing import entry, inverse, is_symmetric, power, same_size, scaled, total, transposed
+from .indices import matrix_form
+from .rules import MATRIX_SCALARS, T, Y, arguments_of, rule_of
+from .writing import (
+    alike,
+    entry,
+    flipped,
+    gain,
+    inverse,
+    is_one_by_one,
+    is_symmetric,
+    power,
+    product,
+    same_size,
+    scaled,
+    split,
+    total,
+    transposed,
+    unit_place,
+)
 
 
 def gradient(J, X, symmetric=False):
@@ -59,10 +79,26 @@ def gradient(J, X, symmetric=False):
         with assuming(Q.symmetric(X)):
             return gradient(J, X)
     J = scalar(J)
-    found = adjoints(J, S.One if not J.is_Matrix else Identity(1), [X])[X]
+    found = _with_entries_gathered(adjoints(J, S.One, [X])[X])
     if is_symmetric(X) and X.shape != (1, 1):
         return scaled(Rational(1, 2), total(found, transposed(found)))
     return found
+
+
+def _with_entries_gathered(matrix):
+    """Several terms c·e_i e_jᵀ of a matrix of known size as one matrix of numbers c."""
+    units, rest = {}, []
+    for term in matrix.args if isinstance(matrix, MatAdd) else ():
+        coefficient, core = split(term)
+        place = unit_place(core)
+        if place is None:
+            rest.append(term)
+        else:
+            units[place] = units.get(place, S.Zero) + coefficient
+    if len(units) < 2 or not all(number.is_Integer for place in units for number in (*place, *matrix.shape)):
+        return matrix
+    gathered = ImmutableDenseMatrix(*matrix.shape, lambda i, j: units.get((i, j), S.Zero))
+    return total(gathered, *rest) if rest else gathered
 
 
 def adjoints(root, adjoint, targets):
@@ -131,21 +167,30 @@ def scalar(J):
     J = understood(J)
     if J.is_Matrix and not (same_size(J.rows, 1) and same_size(J.cols, 1)):
         raise ValueError(f"J must be a scalar or 1×1, but has shape {J.shape}: {J}")
-    return J
+    return entry(J) if J.is_Matrix else J
 
 
 def understood(expr):
-    """The expression in the engine's own terms: shapes checked, sums over entries as products, 1×1 as scalars."""
+    """The expression in the engine's own terms.
+
+    Shapes are checked, sums over entries become products, 1×1 matrices inside functions scalars. What SymPy wrote
+    twice, once transposed, becomes one node, so that ``(y - Z).T*(y - Z)`` has one y.
+    """
     expr = sympify(expr)
     if not isinstance(expr, (Expr, MatrixBase)):
         raise ValueError(f"expected a SymPy expression, got {expr!r} of type {type(expr).__name__}")
-    known, functions = {}, {}
-    for node in postorder(expr, _children):
-        known[node] = _understood_node(node, [known.get(arg, arg) for arg in node.args], functions)
-    return known[expr]
+    return _nested(_unified(expr))
 
 
 _LEAVES = (MatrixSymbol, Symbol, Identity, ZeroMatrix, MatrixBase)
+_FLIPPED = (MatAdd, HadamardProduct, HadamardPower, ElementwiseApplyFunction)
+
+
+def _unified(expr):
+    known, seen = {}, {}
+    for node in postorder(expr, _children):
+        known[node] = _understood_node(node, [known.get(arg, arg) for arg in node.args], seen)
+    return known[expr]
 
 
 def _children(node):
@@ -156,25 +201,77 @@ def _children(node):
     return [arg for arg in node.args if isinstance(arg, Basic)]
 
 
-def _understood_node(node, args, functions):
+def _understood_node(node, args, seen):
     """One node, its arguments being understood already."""
     if isinstance(node, _LEAVES):
         return node
     if isinstance(node, Sum):
-        from .normal_form import matrix_form
         return matrix_form(node)
     if not node.is_Matrix and not isinstance(node, MATRIX_SCALARS):
         args = [_as_scalar(arg, node) for arg in args]
-    if any(new is not old for new, old in zip(args, node.args)):
+    if any(new is not old for new, old in zip(args, node.args, strict=True)):
         node = node.func(*args)
     check_shapes(node)
+    if not node.is_Matrix:
+        return _understood_scalar(node)
     if isinstance(node, Adjoint):
-        return Transpose(node.arg)  # entries are real
+        return transposed(node.arg)  # entries are real
+    if is_one_by_one(node) and isinstance(node, (Inverse, MatPow, HadamardPower, ElementwiseApplyFunction)):
+        inner = entry(node.args[-1] if isinstance(node, ElementwiseApplyFunction) else node.args[0])
+        return scaled(node.function(inner) if isinstance(node, ElementwiseApplyFunction)
+                      else inner ** node.args[1], Identity(1))
     if isinstance(node, MatPow) and node.exp.is_Integer and node.exp < 2:
         return power(inverse(node.base), -node.exp) if node.exp < 0 else power(node.base, node.exp)
-    if isinstance(node, ElementwiseApplyFunction):
-        return functions.setdefault((node.function(T), node.expr), node)
+    if isinstance(node, MatMul) and any(isinstance(arg, (OneMatrix, Identity, MatMul)) for arg in node.args):
+        return product(*node.args)
+    return _one_orientation(node, seen) if isinstance(node, _FLIPPED) else node
+
+
+def _understood_scalar(node):
+    """The entry of a 1×1 matrix as its trace, like terms collected again."""
+    if isinstance(node, MatrixElement) and is_one_by_one(node.args[0]):
+        return entry(node.args[0]) if not isinstance(node.args[0], MatrixSymbol) else node
+    if isinstance(node, Trace) and is_one_by_one(node.arg):
+        return entry(node.arg)
     return node
+
+
+def _one_orientation(node, seen):
+    """A node or its transpose: the shorter of them, and always the same one."""
+    key = _orientation_key(node)
+    if key in seen:
+        return seen[key]
+    if isinstance(node, HadamardPower) and node.exp.is_Matrix:
+        return node
+    other = flipped(node)
+    other_key = _orientation_key(other)
+    if other_key in seen:
+        return Transpose(seen[other_key])
+    if gain(node) > 0:
+        seen[other_key] = other
+        return Transpose(other)
+    seen[key] = node
+    return node
+
+
+def _orientation_key(node):
+    return (node.function(T), node.expr) if isinstance(node, ElementwiseApplyFunction) else alike(node)
+
+
+def _nested(expr):
+    """log(sigmoid(t)) of U as log of S where S = sigmoid of U stands in the expression too."""
+    functions = {}
+    for node in postorder(expr, _children):
+        if isinstance(node, ElementwiseApplyFunction):
+            functions.setdefault(node.expr, []).append(node)
+    inside = {}
+    for nodes in functions.values():
+        for outer in nodes if len(nodes) > 1 else ():
+            for inner in nodes:
+                body = outer.function(T).subs(inner.function(T), Y)
+                if inner is not outer and not body.has(T) and not inner.function(T) == T:
+                    inside[outer] = ElementwiseApplyFunction(Lambda(T, body.subs(Y, T)), inner)
+    return expr.xreplace(inside) if inside else expr
 
 
 def _as_scalar(arg, node):
@@ -190,7 +287,7 @@ def check_shapes(node):
     """ValueError if the shapes of a node's arguments do not fit; SymPy itself compares integers only."""
     matrices = [arg for arg in node.args if getattr(arg, "is_Matrix", False)]
     if isinstance(node, MatMul):
-        for left, right in zip(matrices, matrices[1:]):
+        for left, right in zip(matrices, matrices[1:], strict=False):
             if not same_size(left.cols, right.rows):
                 _reject(node, left, right)
     elif isinstance(node, (MatAdd, HadamardProduct, HadamardPower)):
@@ -206,4 +303,5 @@ def check_shapes(node):
 
 
 def _reject(node, left, right):
-    raise ValueError(f"{type(node).__name__}: shapes {left.shape} of {left} and {right.shape} of {right} cannot agree")
+    raise ValueError(
+        f"{type(node).__name__}: shapes {left.shape} of {left} and {right.shape} of {right} cannot agree")

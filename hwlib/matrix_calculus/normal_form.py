@@ -27,7 +27,6 @@ from sympy import (
     Inverse,
     KroneckerDelta,
     KroneckerProduct,
-    Lambda,
     MatAdd,
     MatMul,
     MatPow,
@@ -155,7 +154,7 @@ def _free(factors):
     return {i for _, slots, _ in factors for slot in slots for i in _indices(slot) if isinstance(i, str)}
 
 
-# ---------------------------------------------------------------- one name for a term, whatever its indices are called
+# ---------------------------------------------------------------- one name for a term, whatever its indices
 
 def _term_key(factors):
     """The same text for two products of factors exactly when they differ in the names of summed indices only."""
@@ -498,6 +497,15 @@ class _Reader:
 
     def power_of_sum(self, form, exponent):
         """A negative or broken power of a sum: numbers and common factors in front, the rest a leaf."""
+        if exponent.is_Integer:
+            denominators = _denominators(form)
+            if denominators:
+                cleared = self.make(form.rows, form.cols, [(c, f + denominators) for c, f in form.terms.values()],
+                                    form.sizes)
+                front = self.make(form.rows, form.cols, [(S.One, [
+                    (leaf, slots, -power * exponent) for leaf, slots, power in denominators])], form.sizes)
+                return self.times(front, self.power(cleared, exponent), rows=form.rows, cols=form.cols,
+                                  sizes=form.sizes)
         lead = _lead(form)[0]
         scale = lead if exponent.is_Integer else abs(lead)
         content = _content(form) if exponent.is_Integer else []
@@ -787,6 +795,17 @@ def _lead(form):
         degree = sum(power for _, _, power in factors if power.is_Rational)
         return (len(factors) > 0, not _summed(factors), degree, len(factors), key)
     return max(form.terms.items(), key=rank)[1]
+
+
+def _denominators(form):
+    """The powers of sums that clear the negative powers of sums in the terms, without sums inside."""
+    worst = {}
+    for _, factors in form.terms.values():
+        for leaf, slots, power in factors:
+            if leaf.kind == "base" and power.is_Integer and power < 0 and not _summed([(leaf, slots, power)]):
+                old = worst.get((leaf.key, slots), (leaf, S.Zero))[1]
+                worst[leaf.key, slots] = (leaf, min(old, power))
+    return [(leaf, slots, -power) for (_, slots), (leaf, power) in worst.items()]
 
 
 def _content(form):

@@ -2,8 +2,10 @@
 
 A rule gets a node Y and its adjoint Ȳ, the matrix for which dJ = tr(Ȳᵀ dY) + …, and yields the adjoint that each
 argument of Y receives. An adjoint has the shape of what it belongs to. The first line of each docstring is the
-mathematics of the rule; the table in the book is made from these lines.
+mathematics of the rule; the table in the book is made from these lines. What a rule of several arguments yields is
+a function without arguments, called at once and only for the arguments that lead to X.
 """
+# ruff: noqa: B023, E501  the lambdas are called at once; a rule's mathematics stands on one line
 from sympy import (
     Abs,
     Add,
@@ -13,13 +15,10 @@ from sympy import (
     DiagMatrix,
     Dummy,
     Expr,
-    Function,
-    FunctionMatrix,
     HadamardPower,
     HadamardProduct,
     Identity,
     Inverse,
-    KroneckerDelta,
     KroneckerProduct,
     Lambda,
     MatAdd,
@@ -28,8 +27,8 @@ from sympy import (
     Matrix,
     Mul,
     OneMatrix,
-    Piecewise,
     Pow,
+    Subs,
     Symbol,
     Trace,
     Transpose,
@@ -40,10 +39,12 @@ from sympy import (
     sign,
     solve_linear_system,
     symbols,
+    trigsimp,
 )
 from sympy.core.cache import cacheit
-from sympy.core.function import AppliedUndef
+from sympy.core.function import Application, AppliedUndef
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.dotproduct import DotProduct
@@ -64,6 +65,7 @@ from .writing import (
     total,
     trace,
     transposed,
+    unit_matrix,
 )
 
 RULES = {}
@@ -135,19 +137,11 @@ def an_entry(node, adjoint):
     yield matrix, scaled(adjoint, unit_matrix(*matrix.shape, i, j))
 
 
-def unit_matrix(rows, columns, i, j):
-    """The matrix e_i e_jᵀ with a single one at (i, j)."""
-    if rows == 1 and columns == 1:
-        return Identity(1)
-    row, column = Symbol("r", integer=True), Symbol("c", integer=True)
-    return FunctionMatrix(rows, columns, Lambda((row, column), KroneckerDelta(row, i) * KroneckerDelta(column, j)))
-
-
 @rule(DiagMatrix)
 def a_diagonal_matrix(node, adjoint):
     r"""$Y = \operatorname{diag}(a)$ | $dY = \operatorname{diag}(da)$ | $\bar a = \text{diagonal of } \bar Y$"""
     column = diagonal(adjoint)
-    yield node.arg, column if node.arg.cols == 1 else transposed(column)
+    yield node.args[0], column if node.args[0].cols == 1 else transposed(column)
 
 
 @rule(DiagonalOf)
@@ -155,15 +149,15 @@ def a_diagonal(node, adjoint):
     r"""$y = \text{diagonal of } A$ | $dy = \text{diagonal of } dA$ | $\bar A = \operatorname{diag}(\bar y)$"""
     coefficient, column = split(adjoint)
     if isinstance(column, OneMatrix):
-        yield node.arg, scaled(coefficient, Identity(node.arg.rows))
+        yield node.args[0], scaled(coefficient, Identity(node.args[0].rows))
     else:
-        yield node.arg, scaled(coefficient, DiagMatrix(column))
+        yield node.args[0], scaled(coefficient, DiagMatrix(column))
 
 
 @rule(DiagonalMatrix)
 def a_diagonal_part(node, adjoint):
     r"""$Y = I \circ A$ | $dY = I \circ dA$ | $\bar A = I \circ \bar Y$"""
-    yield node.arg, hadamard(Identity(node.rows), adjoint)
+    yield node.args[0], hadamard(Identity(node.rows), adjoint)
 
 
 @rule(KroneckerProduct)
@@ -172,7 +166,7 @@ def a_kronecker_product(node, adjoint):
     for coefficient, blocks in _kronecker_terms(adjoint, node):
         for position, factor in enumerate(node.args):
             yield factor, lambda: scaled(
-                Mul(coefficient, *[inner(block, arg) for k, (block, arg) in enumerate(zip(blocks, node.args))
+                Mul(coefficient, *[inner(block, arg) for k, (block, arg) in enumerate(zip(blocks, node.args, strict=True))
                                    if k != position]), blocks[position])
 
 
@@ -202,7 +196,7 @@ def _kronecker_blocks(matrix, shapes):
     if isinstance(matrix, KroneckerProduct):
         fits = len(matrix.args) == len(shapes) and all(
             same_size(arg.rows, rows) and same_size(arg.cols, columns)
-            for arg, (rows, columns) in zip(matrix.args, shapes))
+            for arg, (rows, columns) in zip(matrix.args, shapes, strict=True))
         return list(matrix.args) if fits else None
     if isinstance(matrix, Transpose):
         blocks = _kronecker_blocks(matrix.arg, [(columns, rows) for rows, columns in shapes])
@@ -235,7 +229,7 @@ def _kronecker_blocks_of_product(factors, shapes):
         blocks, columns = [*blocks, part], [c for _, c in inner_shapes]
     if not all(map(same_size, columns, [c for _, c in shapes])):
         return None
-    return [product(*parts) for parts in zip(*blocks)]
+    return [product(*parts) for parts in zip(*blocks, strict=True)]
 
 
 def _core_kronecker(matrix):
@@ -347,6 +341,8 @@ def slope_body(value):
     plain = derivative(value, T)
     if not plain.has(T):
         return plain
+    if plain.has(TrigonometricFunction):
+        plain = min(plain, trigsimp(plain), key=lambda body: body.count_ops())
     return _through_value(value, plain) or plain
 
 
@@ -409,7 +405,7 @@ def elementwise(body, matrices, shape):
 def a_scalar_product(node, adjoint):
     r"""$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"""
     for position, factor in enumerate(node.args):
-        yield factor, lambda: Mul(adjoint, *node.args[:position], *node.args[position + 1:])  # noqa: B023
+        yield factor, lambda: Mul(adjoint, *node.args[:position], *node.args[position + 1:])
 
 
 def a_scalar_function(node, adjoint):
@@ -419,7 +415,15 @@ def a_scalar_function(node, adjoint):
     back = {stand_in: atom for atom, stand_in in stand_ins.items()}
     body = node.xreplace(stand_ins)
     for atom, stand_in in stand_ins.items():
-        yield atom, lambda: adjoint * derivative(body, stand_in).xreplace(back)  # noqa: B023
+        yield atom, lambda: adjoint * _put_back(derivative(body, stand_in), back)
+
+
+def _put_back(expr, back):
+    """The stand-ins of an expression replaced; a derivative of an unknown function is taken at them."""
+    if not expr.has(Derivative):
+        return expr.xreplace(back)
+    inside = [symbol for symbol in back if expr.has(symbol)]
+    return Subs(expr, inside, [back[symbol] for symbol in inside])
 
 
 MATRIX_SCALARS = (Trace, Determinant, MatrixElement, DotProduct)
@@ -432,10 +436,49 @@ def matrix_scalars(node):
     return list(dict.fromkeys(atom for arg in node.args for atom in matrix_scalars(arg)))
 
 
+def softmax_parts(node):
+    """(U, W) if the node is a softmax of U as exp(U) over its sums along rows, W = 11ᵀ on the right, or columns."""
+    if not isinstance(node, HadamardProduct) or len(node.args) != 2:
+        return None
+    for exponential, sums in (node.args, node.args[::-1]):
+        if (isinstance(exponential, ElementwiseApplyFunction) and exponential.function(T) == exp(T)
+                and isinstance(sums, HadamardPower) and sums.exp == -1 and isinstance(sums.base, MatMul)
+                and len(sums.base.args) == 2 and exponential in sums.base.args):
+            ones = sums.base.args[1] if sums.base.args[0] == exponential else sums.base.args[0]
+            if isinstance(ones, OneMatrix) and same_size(*ones.shape):
+                return exponential.expr, (lambda M: product(M, ones)) if sums.base.args[1] == ones else (
+                    lambda M: product(ones, M))
+    return None
+
+
+def a_softmax(node, adjoint):
+    r"""$S = \operatorname{softmax}(U)$ | $dS = S \circ (dU - (S \circ dU)\, 1 1^\top)$ | $\bar U = S \circ (\bar S - (\bar S \circ S)\, 1 1^\top)$"""
+    inside, sums = softmax_parts(node)
+    yield inside, hadamard(node, total(adjoint, scaled(-1, sums(hadamard(adjoint, node)))))
+
+
+def a_log_softmax(node, adjoint):
+    r"""$L = \log\operatorname{softmax}(U)$ | $dL = dU - (S \circ dU)\, 1 1^\top$ | $\bar U = \bar L - S \circ (\bar L\, 1 1^\top)$"""
+    inside, sums = softmax_parts(node.expr)
+    yield inside, total(adjoint, scaled(-1, hadamard(node.expr, sums(adjoint))))
+
+
+def composite(node):
+    """(rule, arguments) of a node that is one of the functions with a rule of their own, else None."""
+    if isinstance(node, ElementwiseApplyFunction) and node.function(T) == log(T) and softmax_parts(node.expr):
+        return a_log_softmax, [softmax_parts(node.expr)[0]]
+    if softmax_parts(node):
+        return a_softmax, [softmax_parts(node)[0]]
+    return None
+
+
 def rule_of(node):
     """The rule of a node; NotImplementedError names a node that has none."""
+    known = composite(node)
+    if known:
+        return known[0]
     found = RULES.get(type(node))
-    if found is None and isinstance(node, (Pow, Function, Piecewise)) and not node.is_Matrix:
+    if found is None and isinstance(node, (Pow, Application)) and not node.is_Matrix:
         return a_scalar_function
     if found is None:
         raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
@@ -444,6 +487,9 @@ def rule_of(node):
 
 def arguments_of(node):
     """The nodes to which a rule passes an adjoint on."""
-    if isinstance(node, (Pow, Function, Piecewise)) and not node.is_Matrix and type(node) not in RULES:
+    known = composite(node)
+    if known:
+        return known[1]
+    if isinstance(node, (Pow, Application)) and not node.is_Matrix and type(node) not in RULES:
         return matrix_scalars(node)
     return [arg for arg in node.args if isinstance(arg, Expr)]

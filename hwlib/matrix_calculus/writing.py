@@ -6,18 +6,18 @@ move a transpose to where it costs least. They only ever look at the top of an e
 fifty layers is written in fifty steps.
 """
 from collections import Counter
+from itertools import product as cartesian
+from math import prod
 
 from sympy import (
-    Add,
     Basic,
-    Determinant,
     DiagMatrix,
-    Expr,
     FunctionMatrix,
     HadamardPower,
     HadamardProduct,
     Identity,
     Inverse,
+    KroneckerDelta,
     KroneckerProduct,
     Lambda,
     MatAdd,
@@ -26,18 +26,18 @@ from sympy import (
     MatrixSymbol,
     Mul,
     OneMatrix,
-    Pow,
     Q,
     S,
+    Symbol,
     Trace,
     Transpose,
     ZeroMatrix,
+    default_sort_key,
 )
 from sympy.assumptions.assume import global_assumptions
 from sympy.core.cache import cacheit
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
-from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
 
@@ -71,7 +71,30 @@ def is_symmetric(matrix):
         return is_symmetric(matrix.expr)
     if isinstance(matrix, OneMatrix):
         return same_size(*matrix.shape)
+    if isinstance(matrix, MatMul):  # AᵀSA
+        factors = [arg for arg in matrix.args if arg.is_Matrix]
+        return same_size(*matrix.shape) and all(
+            left == right and is_symmetric(left) or left != right and transposed(left) == right
+            for left, right in zip(factors, reversed(factors), strict=True))
+    if isinstance(matrix, (MatAdd, HadamardProduct)):  # S + S, A + Aᵀ
+        rest = [arg for arg in matrix.args if not is_symmetric(arg)]
+        return same_size(*matrix.shape) and (not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike(
+            [transposed(arg) for arg in rest]))
     return False
+
+
+@cacheit
+def alike(expr):
+    """One representative for all orders of the terms and Hadamard factors at the top of an expression."""
+    if isinstance(expr, (MatAdd, HadamardProduct)):
+        return type(expr)(*sorted_alike(expr.args))
+    if isinstance(expr, (MatMul, Transpose, HadamardPower, Inverse)):
+        return expr.func(*[alike(arg) if arg.is_Matrix else arg for arg in expr.args])
+    return expr
+
+
+def sorted_alike(exprs):
+    return sorted(map(alike, exprs), key=hash)
 
 
 # ---------------------------------------------------------------- scalar times matrix
@@ -97,8 +120,12 @@ def scaled(coefficient, matrix):
         return core
     if isinstance(core, MatAdd) and coefficient == -1:
         return MatAdd(*[scaled(-1, term) for term in core.args], _sympify=False)
-    factors = core.args if isinstance(core, MatMul) else (core,)
-    return MatMul(coefficient, *factors, _sympify=False)
+    return _with_coefficient(coefficient, core.args if isinstance(core, MatMul) else (core,))
+
+
+def _with_coefficient(coefficient, factors):
+    scalars = (coefficient,) if coefficient.could_extract_minus_sign() else Mul.make_args(coefficient)
+    return MatMul(*scalars, *factors, _sympify=False)
 
 
 # ---------------------------------------------------------------- transposes
@@ -116,30 +143,35 @@ def transposed(matrix):
 
 
 def _transposed_if_shorter(matrix):
-    """Transpose of a sum or an element-wise node: outside, unless most of its arguments are transposes."""
-    inside = sum(_transposes(arg) for arg in matrix.args if arg.is_Matrix)
-    arguments = sum(not _free_to_transpose(arg) for arg in matrix.args if arg.is_Matrix)
-    if 2 * inside > arguments or arguments == 0:
-        return type(matrix)(*[transposed(arg) if arg.is_Matrix else arg for arg in matrix.args])
-    return Transpose(matrix)
+    """Transpose of a sum or an element-wise node: outside, unless inside it takes no more nodes."""
+    return flipped(matrix) if gain(matrix) >= 0 else Transpose(matrix)
 
 
-def _transposes(matrix):
-    """1 for a matrix that loses a transpose when transposed, else 0."""
-    core = split(matrix)[1]
-    if isinstance(core, MatMul):
-        factors = [f for f in core.args if not _free_to_transpose(f)]
-        return int(2 * sum(isinstance(f, Transpose) for f in factors) > len(factors))
-    if isinstance(core, (Inverse, MatPow)):
-        return _transposes(core.args[0])
-    return int(isinstance(core, Transpose))
+def flipped(matrix):
+    """The transpose of a sum or an element-wise node, written inside."""
+    if isinstance(matrix, ElementwiseApplyFunction):
+        return ElementwiseApplyFunction(matrix.function, transposed(matrix.expr))
+    return type(matrix)(*[transposed(arg) if arg.is_Matrix else arg for arg in matrix.args])
 
 
-def _free_to_transpose(matrix):
-    return isinstance(split(matrix)[1], (OneMatrix, Identity, DiagMatrix)) or is_symmetric(matrix)
+def gain(matrix):
+    """The number of nodes saved when the transpose of a matrix is written inside it."""
+    if isinstance(matrix, Transpose):
+        return 1
+    if isinstance(matrix, (OneMatrix, ZeroMatrix, FunctionMatrix, MatrixBase)) or is_symmetric(matrix):
+        return 0
+    if isinstance(matrix, MatMul):
+        return sum(max(gain(arg), -1) for arg in matrix.args if arg.is_Matrix)
+    if isinstance(matrix, (MatAdd, HadamardProduct)):
+        return sum(max(gain(arg), -1) for arg in matrix.args)
+    if isinstance(matrix, (Inverse, MatPow, HadamardPower)) and matrix.args[0].is_Matrix:
+        return max(gain(matrix.args[0]), -1)
+    if isinstance(matrix, ElementwiseApplyFunction):
+        return max(gain(matrix.expr), -1)
+    return -1
 
 
-def _transposed_product(matrix):
+def transposed_product(matrix):
     scalars = [arg for arg in matrix.args if not arg.is_Matrix]
     matrices = [transposed(arg) for arg in reversed(matrix.args) if arg.is_Matrix]
     return product(*scalars, *matrices)
@@ -152,7 +184,7 @@ def _transposed_function_matrix(matrix):
 
 _TRANSPOSED = {
     Transpose: lambda m: m.arg,
-    MatMul: _transposed_product,
+    MatMul: transposed_product,
     MatAdd: _transposed_if_shorter,
     HadamardProduct: _transposed_if_shorter,
     OneMatrix: lambda m: OneMatrix(m.cols, m.rows),
@@ -161,10 +193,9 @@ _TRANSPOSED = {
     MatPow: lambda m: power(transposed(m.base), m.exp),
     KroneckerProduct: lambda m: KroneckerProduct(*[transposed(arg) for arg in m.args]),
     FunctionMatrix: _transposed_function_matrix,
-    HadamardPower: lambda m: (HadamardPower(m.base.arg, m.exp) if isinstance(m.base, Transpose)
-                              and not getattr(m.exp, "is_Matrix", False) else Transpose(m)),
-    ElementwiseApplyFunction: lambda m: (ElementwiseApplyFunction(m.function, m.expr.arg)
-                                         if isinstance(m.expr, Transpose) else Transpose(m)),
+    HadamardPower: lambda m: (flipped(m) if gain(m) >= 0 and not getattr(m.exp, "is_Matrix", False)
+                              else Transpose(m)),
+    ElementwiseApplyFunction: _transposed_if_shorter,
 }
 
 
@@ -187,7 +218,7 @@ def product(*factors):
         return scaled(coefficient, word[0])
     if coefficient == 1:
         return MatMul(*word, _sympify=False)
-    return MatMul(coefficient, *word, _sympify=False)
+    return _with_coefficient(coefficient, word)
 
 
 def _flatten(factors):
@@ -233,9 +264,12 @@ def _join(left, right):
         joined = OneMatrix(left.rows, right.cols)
         return left.cols, (None if isinstance(joined, Identity) else joined)
     if isinstance(left, OneMatrix) and isinstance(right, DiagMatrix) and left.rows == 1:
-        return S.One, _as_row(right.arg)
+        return S.One, _as_row(right.args[0])
     if isinstance(left, DiagMatrix) and isinstance(right, OneMatrix) and right.cols == 1:
-        return S.One, _as_column(left.arg)
+        return S.One, _as_column(left.args[0])
+    if isinstance(left, FunctionMatrix) and isinstance(right, FunctionMatrix) and left.cols == right.rows == 1:
+        column, row = unit_place(left), unit_place(right)
+        return (S.One, unit_matrix(left.rows, right.cols, column[0], row[1])) if column and row else None
     if not same_size(left.rows, left.cols) or is_one_by_one(left):
         return None
     (base, exponent), (other, more) = _base_and_exponent(left), _base_and_exponent(right)
@@ -298,22 +332,47 @@ def power(base, exponent):
 
 def total(*terms):
     """The sum, like terms collected and common factors taken out where that is shorter."""
-    shape = terms[0].shape
-    coefficients = {}
+    written = _collected(terms)
+    expanded = [part for term in terms for part in _expanded(term)]
+    if len(terms) < len(expanded) <= 12:
+        other = _collected(expanded)
+        if size(other) < 0.8 * size(written):
+            return other
+    return written
+
+
+def _collected(terms):
+    """The sum with like terms collected, and common factors taken out where that is shorter."""
+    coefficients, cores = {}, {}
     for term in _terms(terms):
         coefficient, core = split(term)
         if not isinstance(core, ZeroMatrix):
-            coefficients[core] = coefficients.get(core, S.Zero) + coefficient
-    parts = [(core, coefficient) for core, coefficient in coefficients.items() if coefficient != 0]
+            key = alike(core)
+            cores.setdefault(key, core)
+            coefficients[key] = coefficients.get(key, S.Zero) + coefficient
+    parts = [(cores[key], coefficient) for key, coefficient in coefficients.items() if coefficient != 0]
     if not parts:
-        return ZeroMatrix(*shape)
+        return ZeroMatrix(*terms[0].shape)
+    parts.sort(key=lambda part: bool(part[1].could_extract_minus_sign()))
     common, parts = _common_coefficient(parts)
     summands = _factored([scaled(coefficient, core) for core, coefficient in parts])
     if len(summands) == 1:
         return scaled(common, summands[0])
     if common == -1 or common == 1:
         return MatAdd(*[scaled(common, summand) for summand in summands], _sympify=False)
-    return MatMul(common, MatAdd(*summands, _sympify=False), _sympify=False)
+    return _with_coefficient(common, (MatAdd(*summands, _sympify=False),))
+
+
+def _expanded(term):
+    """The terms of a product or element-wise product over the sums among its factors."""
+    coefficient, core = split(term)
+    if not isinstance(core, (MatMul, HadamardProduct)) or not any(isinstance(arg, MatAdd) for arg in core.args):
+        return [term]
+    choices = [arg.args if isinstance(arg, MatAdd) else (arg,) for arg in core.args]
+    if prod(map(len, choices)) > 12:
+        return [term]
+    write = product if isinstance(core, MatMul) else hadamard
+    return [scaled(coefficient, write(*choice)) for choice in cartesian(*choices)]
 
 
 def _terms(terms):
@@ -348,31 +407,31 @@ def _scalar_factors(coefficient):
 
 
 def _factored(summands):
-    """A·x + B·x as (A + B)·x wherever two summands share a first or last factor and that is shorter."""
-    for side in (-1, 0):
+    """A·x + B·x as (A + B)·x, A∘C + B∘C as (A + B)∘C, wherever that is shorter."""
+    for ends, without, write in (_LAST, _FIRST, _ENTRYWISE):
         groups = {}
         for summand in summands:
-            groups.setdefault(_end_factor(summand, side), []).append(summand)
+            for end in ends(split(summand)[1]):
+                groups.setdefault(end, []).append(summand)
         for end, group in groups.items():
-            if end is None or len(group) < 2:
+            if len(group) < 2:
                 continue
-            rest = total(*[_without_end(summand, side) for summand in group])
-            short = product(rest, end) if side == -1 else product(end, rest)
-            if size(short) < 1 + sum(map(size, group)):
-                others = [summand for summand in summands if summand not in group]
+            short = write(total(*[without(*split(summand), end) for summand in group]), end)
+            others = [summand for summand in summands if summand not in group]
+            if size(short) < sum(map(size, group)) + (not others):
                 return _factored([*others, short]) if others else [short]
     return summands
 
 
-def _end_factor(summand, side):
-    core = split(summand)[1]
-    return core.args[side] if isinstance(core, MatMul) else None
-
-
-def _without_end(summand, side):
-    coefficient, core = split(summand)
-    rest = core.args[:-1] if side == -1 else core.args[1:]
-    return product(coefficient, *rest)
+_LAST = (lambda core: core.args[-1:] if isinstance(core, MatMul) else (),
+         lambda coefficient, core, _: product(coefficient, *core.args[:-1]),
+         lambda rest, end: product(rest, end))
+_FIRST = (lambda core: core.args[:1] if isinstance(core, MatMul) else (),
+          lambda coefficient, core, _: product(coefficient, *core.args[1:]),
+          lambda rest, end: product(end, rest))
+_ENTRYWISE = (lambda core: core.args if isinstance(core, HadamardProduct) else (),
+              lambda coefficient, core, end: scaled(coefficient, hadamard(*[a for a in core.args if a != end])),
+              lambda rest, end: hadamard(end, rest))
 
 
 # ---------------------------------------------------------------- element by element
@@ -382,7 +441,7 @@ def hadamard(*factors):
     shape = factors[0].shape
     if shape == (1, 1):
         return product(*factors)
-    coefficient, exponents = S.One, {}
+    coefficient, bases, exponents = S.One, {}, {}
     for factor in _hadamard_factors(factors):
         inner, core = split(factor)
         coefficient = coefficient * inner
@@ -390,21 +449,45 @@ def hadamard(*factors):
             return core
         if isinstance(core, OneMatrix):
             continue
-        base, exponent = core, S.One
-        if isinstance(core, HadamardPower) and not getattr(core.exp, "is_Matrix", False) and core.base.is_Matrix:
-            base, exponent = core.base, core.exp
-        exponents[base] = exponents.get(base, S.Zero) + exponent
-    matrices = [hadamard_power(base, exponent) for base, exponent in exponents.items() if exponent != 0]
+        base, exponent = _hadamard_base(core)
+        key = alike(base)
+        bases.setdefault(key, base)
+        exponents[key] = exponents.get(key, S.Zero) + exponent
+    matrices = [hadamard_power(bases[key], exponent) for key, exponent in exponents.items() if exponent != 0]
     if not matrices:
         return scaled(coefficient, OneMatrix(*shape))
     if len(matrices) == 1:
         return scaled(coefficient, matrices[0])
-    return scaled(coefficient, _with_common_transpose(matrices))
+    written = scaled(coefficient, _with_common_transpose(matrices))
+    for position, factor in enumerate(matrices):
+        if isinstance(factor, MatAdd) and any(isinstance(arg, HadamardPower) and arg.exp == -1
+                                              for term in factor.args for arg in split(term)[1].args):
+            others = matrices[:position] + matrices[position + 1:]
+            other = total(*[scaled(coefficient, hadamard(term, *others)) for term in factor.args])
+            written = min(written, other, key=size)
+    return written
+
+
+def _hadamard_base(core):
+    """(base, exponent) of a Hadamard factor; v^p repeated along rows or columns is (v repeated)^p."""
+    if isinstance(core, HadamardPower) and core.base.is_Matrix and not core.exp.is_Matrix:
+        return core.base, core.exp
+    if isinstance(core, MatMul) and len(core.args) == 2:
+        first, last = core.args
+        if isinstance(first, HadamardPower) and isinstance(last, OneMatrix) and last.rows == 1:
+            base, exponent = _hadamard_base(first)
+            return product(base, last), exponent
+        if isinstance(last, HadamardPower) and isinstance(first, OneMatrix) and first.cols == 1:
+            base, exponent = _hadamard_base(last)
+            return product(first, base), exponent
+    return core, S.One
 
 
 def _hadamard_factors(factors):
     for factor in factors:
         coefficient, core = split(factor)
+        if isinstance(core, Transpose) and isinstance(core.arg, HadamardProduct):
+            core = HadamardProduct(*map(transposed, core.arg.args))
         if isinstance(core, HadamardProduct):
             yield scaled(coefficient, core.args[0])
             yield from core.args[1:]
@@ -424,10 +507,24 @@ def hadamard_power(base, exponent):
         return OneMatrix(*base.shape)
     if exponent == 1 or isinstance(base, OneMatrix):
         return base
-    if isinstance(base, MatMul) and isinstance(base.args[-1], OneMatrix) and base.args[-1].rows == 1 \
-            and exponent != -1:
-        return product(hadamard_power(product(*base.args[:-1]), exponent), base.args[-1])
     return HadamardPower(base, exponent)
+
+
+def unit_matrix(rows, columns, i, j):
+    """The matrix e_i e_jᵀ with a single one at (i, j)."""
+    if rows == 1 and columns == 1:
+        return Identity(1)
+    row, column = Symbol("r", integer=True), Symbol("c", integer=True)
+    return FunctionMatrix(rows, columns, Lambda((row, column), KroneckerDelta(row, i) * KroneckerDelta(column, j)))
+
+
+def unit_place(matrix):
+    """(i, j) if the matrix is e_i e_jᵀ as `unit_matrix` writes it, else None."""
+    if not isinstance(matrix, FunctionMatrix) or not matrix.lamda.expr.is_Mul:
+        return None
+    places = [arg for variable in matrix.lamda.signature for delta in matrix.lamda.expr.args
+              if variable in delta.args for arg in delta.args if arg != variable]
+    return tuple(places) if len(places) == 2 else None
 
 
 def diagonal(matrix):
@@ -438,7 +535,7 @@ def diagonal(matrix):
     if isinstance(core, OneMatrix):
         return scaled(coefficient, OneMatrix(core.rows, 1))
     if isinstance(core, DiagMatrix):
-        return scaled(coefficient, _as_column(core.arg))
+        return scaled(coefficient, _as_column(core.args[0]))
     if isinstance(core, MatAdd):
         return scaled(coefficient, total(*[diagonal(term) for term in core.args]))
     if isinstance(core, MatMul):
@@ -447,20 +544,25 @@ def diagonal(matrix):
                 column, row = product(*core.args[:cut]), product(*core.args[cut:])
                 return scaled(coefficient, hadamard(column, transposed(row)))
         if isinstance(core.args[0], DiagMatrix):
-            return scaled(coefficient, hadamard(_as_column(core.args[0].arg), diagonal(product(*core.args[1:]))))
+            rest = diagonal(product(*core.args[1:]))
+            return scaled(coefficient, hadamard(_as_column(core.args[0].args[0]), rest))
         if isinstance(core.args[-1], DiagMatrix):
-            return scaled(coefficient, hadamard(diagonal(product(*core.args[:-1])), _as_column(core.args[-1].arg)))
+            rest = diagonal(product(*core.args[:-1]))
+            return scaled(coefficient, hadamard(rest, _as_column(core.args[-1].args[0])))
     return scaled(coefficient, DiagonalOf(core))
 
 
 # ---------------------------------------------------------------- scalars
 
 def entry(matrix):
-    """The only entry of a 1×1 matrix, as a scalar."""
+    """The only entry of a 1×1 matrix as a scalar: its trace."""
     coefficient, core = split(matrix)
     if isinstance(core, Identity):
         return coefficient
-    return coefficient * MatrixElement(core, S.Zero, S.Zero)
+    other = transposed_product(core) if isinstance(core, MatMul) else core
+    return coefficient * Trace(min((core, other), key=lambda side: (size(side), default_sort_key(side)))
+                               if size(core) == size(other) and core != other else
+                               min((core, other), key=size))
 
 
 def trace(matrix):
