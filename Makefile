@@ -10,7 +10,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
 book: .venv/ready node_modules/ready  ## build the book from the committed outputs
-	@$(PY) -m jupyter_book build . --quiet
+	@.venv/bin/jupyter-book build . --quiet
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 test: .venv/ready node_modules/ready  ## unit tests, pairs, nbval, strict build, browser tests

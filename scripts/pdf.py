@@ -22,8 +22,8 @@ details > summary { display: none }
 
 def build():
     """Build the book as one HTML page and return its folder; exit with Sphinx's last lines if that fails."""
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT)]
-    command += ["--builder", "singlehtml", "--path-output", str(FOLDER)]
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT]
+    command += ["--builder", "singlehtml", "--path-output", FOLDER]
     print("building one long page …", flush=True)
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode:

@@ -40,7 +40,7 @@ def book(tmp_path_factory):
     log, folder = shared / "build.log", shared / "book"
     with filelock.FileLock(shared / "build.lock"):
         if not log.exists():
-            command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "--path-output", str(folder)]
+            command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "--path-output", folder]
             result = subprocess.run(
                 [*command, "-W", "-n", "--keep-going"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             )

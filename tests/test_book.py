@@ -46,10 +46,11 @@ def test_one_setting_turns_on_launch_buttons_and_suggest_edit(tmp_path):
     (tmp_path / "chapters").mkdir()
     for name in ("references.bib", "references.md", "01-one-hot.md", "01-one-hot.ipynb"):
         (tmp_path / "chapters" / name).symlink_to(ROOT / "chapters" / name)
-    (tmp_path / "intro.md").write_text("# Start\n")
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: chapters/01-one-hot}]\n")
+    (tmp_path / "start.md").write_text("# Start\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: start\nchapters: [{file: chapters/01-one-hot}]\n")
     (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
-    subprocess.run([sys.executable, "-m", "jupyter_book", "build", str(tmp_path)], check=True, capture_output=True)
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
     html = (tmp_path / "_build" / "html" / "chapters" / "01-one-hot.html").read_text(encoding="utf-8")
     assert "mybinder.org/v2/gh/someone/a-copy/main" in html
     assert "colab.research.google.com/github/someone/a-copy/blob/main/chapters/01-one-hot.ipynb" in html
