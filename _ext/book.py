@@ -80,7 +80,7 @@ def drop_thebe(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("config-inited", use_own_mathjax)
     app.connect("config-inited", turn_on_buttons)
-    app.connect("html-page-context", edit_the_source, priority=501)
+    app.connect("html-page-context", edit_the_source, priority=500)
     app.connect("html-page-context", offer_markdown, priority=502)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
