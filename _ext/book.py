@@ -46,9 +46,10 @@ def turn_on_buttons(app, config):
 
 def edit_the_source(app, pagename, templatename, context, doctree):
     """Let 'Suggest edit' open a chapter's .md, which people edit, and not the .ipynb made from it."""
-    url = context.get("get_edit_provider_and_url")
-    if url and context.get("page_source_suffix") == ".ipynb":
-        context["get_edit_provider_and_url"] = lambda: tuple(part.replace(".ipynb", ".md") for part in url())
+    for group in context["header_buttons"]:
+        for button in group.get("buttons", []):
+            if button["label"] == "source-edit-button":
+                button["url"] = button["url"].replace(".ipynb", ".md")
 
 
 def offer_markdown(app, pagename, templatename, context, doctree):
@@ -80,7 +81,7 @@ def drop_thebe(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("config-inited", use_own_mathjax)
     app.connect("config-inited", turn_on_buttons)
-    app.connect("html-page-context", edit_the_source, priority=500)
+    app.connect("html-page-context", edit_the_source, priority=502)
     app.connect("html-page-context", offer_markdown, priority=502)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
