@@ -345,15 +345,15 @@ class _Slips:
         if not all(map(same_size, self.claimed.shape, self.actual.shape)):
             return None
         for size in self.sampler.sizes:
-            if self.equals(size * self.actual):
+            if self.equals(sp.MatMul(size, self.actual)):
                 return f"a factor {size} too much, the sum in place of the mean"
-            if self.equals(self.actual / size):
+            if self.equals(sp.MatMul(1 / size, self.actual)):
                 return f"a factor {size} is missing, the mean in place of the sum"
         _, claim, actual = self.tried[0]
         ratio = next(divide(c, a) for cs, as_ in zip(claim, actual, strict=True)
                      for c, a in zip(cs, as_, strict=True) if a != 0)
         number = sp.nsimplify(sp.Float(to_mpf(ratio), 30), rational=True, tolerance=1e-20)
-        if abs(number.p) > 1000 or number.q > 1000 or not self.explains(number * self.actual):
+        if abs(number.p) > 1000 or number.q > 1000 or not self.explains(sp.MatMul(number, self.actual)):
             return None
         if number == 0:
             return "nothing is left"
@@ -383,6 +383,7 @@ class _Slips:
     def edited(self):
         """One of the common slips, made anywhere in the right answer."""
         whole = [("the whole is transposed", sp.Transpose(self.actual)),
-                 ("the whole is transposed, and the sign", -self.actual.T)]
-        return next((slip for slip, wrong in [*whole, *islice(edits(self.actual, self.names), EDITS)]
+                 ("the whole is transposed, and the sign", sp.MatMul(-1, sp.Transpose(self.actual)))]
+        symbols = sorted(self.claimed.atoms(sp.MatrixSymbol), key=str)
+        return next((slip for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
                      if self.explains(wrong)), None)

@@ -10,11 +10,13 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from .notation import write
 
 
-def edits(node, names):
+def edits(node, symbols, names):
     """(what went wrong, the expression with it) for every single slip inside a matrix expression.
 
-    names: {subexpression: its name}, for the words.
+    symbols: what may stand where another symbol should; names: {subexpression: its name}, for the words.
     """
+    if isinstance(node, sp.MatrixSymbol):
+        yield from _edits_of_symbol(node, symbols)
     yield from _edits_here(node, lambda expr: write(expr, names))
     if isinstance(node, ElementwiseApplyFunction):
         inside = [1]
@@ -25,14 +27,20 @@ def edits(node, names):
     else:
         inside = []
     for i in inside:
-        for slip, changed in edits(node.args[i], names):
+        for slip, changed in edits(node.args[i], symbols, names):
             yield slip, node.func(*node.args[:i], changed, *node.args[i + 1:])
 
 
+def _edits_of_symbol(node, symbols):
+    if 1 not in node.shape:
+        yield f"{node.name} should not be transposed", sp.Transpose(node)
+    for other in symbols:
+        if other != node and other.shape == node.shape:
+            yield f"{other.name} stands where {node.name} should", other
+
+
 def _edits_here(node, text):
-    if isinstance(node, sp.MatrixSymbol) and 1 not in node.shape:
-        yield f"{text(node)} should not be transposed", sp.Transpose(node)
-    elif isinstance(node, sp.Transpose):
+    if isinstance(node, sp.Transpose):
         yield f"the transpose of {text(node.arg)} is missing", node.arg
     elif isinstance(node, sp.Inverse):
         yield f"the inverse of {text(node.arg)} is missing", node.arg
@@ -40,7 +48,7 @@ def _edits_here(node, text):
         for i, term in enumerate(node.args):
             others = node.args[:i] + node.args[i + 1:]
             yield f"the term {text(term)} is missing", _joined(sp.MatAdd, others)
-            yield f"the term {text(term)} has the wrong sign", sp.MatAdd(*others, -term)
+            yield f"the term {text(term)} has the wrong sign", sp.MatAdd(*others, sp.MatMul(-1, term))
     elif isinstance(node, sp.HadamardProduct):
         for number in (1, 2):
             for left_out in combinations(node.args, number):
