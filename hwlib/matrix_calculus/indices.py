@@ -9,6 +9,8 @@ from sympy import (
     Expr,
     HadamardPower,
     HadamardProduct,
+    Identity,
+    KroneckerDelta,
     Lambda,
     Mul,
     OneMatrix,
@@ -118,10 +120,16 @@ def _indices(expr, sizes):
 def _matrix(expr, key, sizes, whole):
     """The matrix (or column) whose entry at the indices key is expr."""
     shape = (sizes[key[0]], sizes[key[1]] if len(key) == 2 else S.One)
+    if expr in sizes:
+        raise NotImplementedError(f"Sum: the index {expr} outside of entries in {whole}")
     if not _indices(expr, sizes):
         return scaled(expr, OneMatrix(*shape))
     if isinstance(expr, Sum):
         return _inner_sum(expr, key, shape, sizes, whole)
+    if isinstance(expr, KroneckerDelta):
+        i, j = expr.args[:2]
+        size = sizes[i] if i in sizes else sizes[j]
+        expr = MatrixElement(Identity(size), i, j)
     if isinstance(expr, MatrixElement):
         return _entry_matrix(expr, key, shape, sizes, whole)
     indexed = [arg for arg in expr.args if isinstance(arg, Expr) and _indices(arg, sizes)]
@@ -133,7 +141,7 @@ def _matrix(expr, key, sizes, whole):
         return scaled(Mul(*rest), hadamard(*parts))
     if isinstance(expr, Pow) and not _indices(expr.exp, sizes):
         return hadamard_power(parts[0], expr.exp)
-    if len(parts) == 1 and len(expr.args) <= 2:
+    if len(parts) == 1 and len(expr.args) <= 2 and expr.args:
         body = expr.func(*[T if arg in indexed else arg for arg in expr.args])
         return ElementwiseApplyFunction(Lambda(T, body), parts[0])
     raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {whole}")
@@ -157,7 +165,7 @@ def _repeated(matrix, own, key, shape):
 
 
 def _entry_matrix(expr, key, shape, sizes, whole):
-    """The matrix of an entry: A for A[i, j], Aᵀ for A[j, i], a column for A[i, 0], repeated over a missing index."""
+    """The matrix of an entry: A for A[i, j], Aᵀ for A[j, i], a column for A[i, 0], repeated where needed."""
     matrix, i, j = expr.args
     if _indices(matrix, sizes) or not all(place in sizes or not _indices(place, sizes) for place in (i, j)):
         raise NotImplementedError(f"Sum: the index of {expr} in {whole}")

@@ -341,7 +341,7 @@ def total(*terms):
     return written
 
 
-def _collected(terms):
+def _collected(terms, factored=True):
     """The sum with like terms collected, and common factors taken out where that is shorter."""
     coefficients, cores = {}, {}
     for term in _terms(terms):
@@ -355,7 +355,8 @@ def _collected(terms):
         return ZeroMatrix(*terms[0].shape)
     parts.sort(key=lambda part: bool(part[1].could_extract_minus_sign()))
     common, parts = _common_coefficient(parts)
-    summands = _factored([scaled(coefficient, core) for core, coefficient in parts])
+    summands = [scaled(coefficient, core) for core, coefficient in parts]
+    summands = _factored(summands) if factored else summands
     if len(summands) == 1:
         return scaled(common, summands[0])
     if common == -1 or common == 1:
@@ -463,7 +464,8 @@ def hadamard(*factors):
         if isinstance(factor, MatAdd) and any(isinstance(arg, HadamardPower) and arg.exp == -1
                                               for term in factor.args for arg in split(term)[1].args):
             others = matrices[:position] + matrices[position + 1:]
-            other = total(*[scaled(coefficient, hadamard(term, *others)) for term in factor.args])
+            terms = [scaled(coefficient, hadamard(term, *others)) for term in factor.args]
+            other = _collected([part for term in terms for part in _expanded(term)], factored=False)
             written = min(written, other, key=size)
     return written
 
