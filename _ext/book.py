@@ -48,7 +48,7 @@ def edit_the_source(app, pagename, templatename, context, doctree):
     """Let 'Suggest edit' open a chapter's .md, which people edit, and not the .ipynb made from it."""
     for group in context["header_buttons"]:
         for button in group.get("buttons", []):
-            if button["label"] == "source-edit-button":
+            if button.get("label") == "source-edit-button":
                 button["url"] = button["url"].replace(".ipynb", ".md")
 
 
