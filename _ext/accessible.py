@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 REPAIRS = (
-    # The visible text of the search button is "Search Ctrl+K"; a label that hides part of it confuses voice control.
+    # The search button shows "Search Ctrl+K"; a label that hides part of it confuses voice control.
     (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="Search"'), r"\1"),
     # So it is with "Show code cell source".
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),

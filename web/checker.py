@@ -1,1 +1,71 @@
-"""The derivation checker's questions, answered by hwlib.matrix_calculus."""
+"""The derivation checker's questions, answered by hwlib.matrix_calculus.
+
+`emit(kind, text)` takes the answer in parts: "proved", "refuted" or "sampled"; "heading", "markdown", "latex";
+or "problem", a JSON object that names the field, the message and the character.
+"""
+
+import json
+
+import sympy as sp
+
+from hwlib.matrix_calculus import gradient, notation
+from hwlib.matrix_calculus.judge import check
+
+
+def answer(question, emit):
+    """Answer a JSON object with symbols, definitions, J, variable and gradient. Say whether it could be read."""
+    fields = json.loads(question)
+    field = "symbols"
+    try:
+        scope = notation.read(fields["symbols"])
+        field = "definitions"
+        scope = notation.read(fields["definitions"], scope)
+        field = "J"
+        J = notation.parse(fields["J"], scope)
+        field = "variable"
+        X = declared(fields["variable"].strip(), scope)
+        field = "gradient"
+        claimed = notation.parse(fields["gradient"], scope) if fields["gradient"].strip() else None
+        field = "J"
+        judge(J, X, claimed, scope, emit)
+    except (ValueError, NotImplementedError) as error:
+        emit("problem", json.dumps(
+            {"field": field, "message": str(error), "position": getattr(error, "position", None)}))
+        return False
+    return True
+
+
+def declared(name, scope):
+    if not isinstance(scope.get(name), sp.MatrixSymbol):
+        known = ", ".join(key for key, value in scope.items() if isinstance(value, sp.MatrixSymbol))
+        raise ValueError(f"the variable must be one of the declared matrices and vectors ({known}), not {name!r}")
+    return scope[name]
+
+
+def judge(J, X, claimed, scope, emit):
+    symmetric = X in scope.symmetric
+    if claimed is not None:
+        verdict = check(J, X, claimed, symmetric=symmetric, names=names(scope))
+        emit(verdict.how, "")
+        emit("markdown", f"{verdict.sentence}.")
+        if verdict.slip:
+            emit("markdown", f"The likely slip: {verdict.slip}.")
+        if verdict.counterexample:
+            tell(verdict.counterexample, emit)
+    emit("heading", "The gradient")
+    with sp.assuming(*map(sp.Q.symmetric, scope.symmetric)):
+        emit("text", notation.write(gradient(J, X), names(scope)) + "\n")
+
+
+def names(scope):
+    """The reader's own names for what the definitions define."""
+    return {value: name for name, value in scope.items() if value.is_Matrix and not value.is_symbol}
+
+
+def tell(counterexample, emit):
+    """Show where both sides differ, with their values."""
+    emit("heading", "A counterexample")
+    given = {**counterexample.sizes, **counterexample.matrices}
+    emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {sp.latex(v)}" for s, v in given.items()) + "$")
+    emit("markdown", f"Your gradient is ${sp.latex(counterexample.claimed)}$ there; "
+                     f"the right one is ${sp.latex(counterexample.actual)}$.")

@@ -1,0 +1,386 @@
+"""Python in the page: what the cells and the derivation checker answer, and how the page shows it."""
+
+import json
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "web"))
+
+import checker  # noqa: E402
+import page as page_python  # noqa: E402
+
+EXAMPLES = json.loads((ROOT / "web" / "derivation-examples.json").read_text(encoding="utf-8"))
+MINUTE = 60_000  # to start Python on a busy machine
+
+
+def live_cells(chapter):
+    cells = nbformat.read(chapter, as_version=4).cells
+    return [cell for cell in cells if "live" in cell.metadata.get("tags", [])]
+
+
+LIVE = [path for path in sorted((ROOT / "chapters").glob("*.ipynb")) if live_cells(path)]
+
+
+# What a cell answers
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run code in a new session: run(code) → the outputs, as (kind, text)."""
+    for name in ("IPython", "IPython.display"):
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
+    session = page_python.Session()
+
+    def run(code):
+        outputs = []
+        session.run(code, lambda kind, text: outputs.append((kind, text)))
+        return outputs
+
+    return run
+
+
+def test_the_last_line_of_a_cell_is_shown_as_mathematics(run):
+    outputs = run("import sympy as sp\nx = sp.Symbol('x')\nsp.sqrt(x)")
+    assert outputs == [("latex", r"$\displaystyle \sqrt{x}$")]
+
+
+def test_a_cell_that_ends_in_a_statement_shows_what_it_printed_and_no_more(run):
+    assert run("print('one')\nx = 2") == [("text", "one\n")]
+
+
+def test_the_cells_of_a_page_share_their_names(run):
+    assert run("x = 20") == []
+    assert run("x + 1") == [("text", "21\n")]
+
+
+def test_display_shows_in_order_with_what_is_printed(run):
+    run("from IPython.display import Markdown, Math, display")
+    assert run("print('a', end='')\ndisplay(Math('x'), Markdown('b'))") == [("text", "a"), ("latex", r"$\displaystyle x$"), ("markdown", "b")]
+
+
+def test_an_error_names_the_line_of_the_cell_that_it_comes_from(run):
+    run("def inverse(t):\n    return 1 / t")
+    ((kind, text),) = run("a = 1\ninverse(0)")
+    assert kind == "error"
+    assert text == "ZeroDivisionError: division by zero\nline 2:  inverse(0)"
+
+
+def test_a_syntax_error_points_at_its_character(run):
+    ((kind, text),) = run("x = 1\ny = (2 +* 3)")
+    what, line, caret = text.splitlines()
+    assert (kind, what) == ("error", "SyntaxError: invalid syntax")
+    assert line[caret.index("^")] == "*"
+
+
+def test_a_missing_name_and_a_missing_package_come_with_advice(run):
+    assert "Run button" in run("unheard_of")[0][1]
+    assert "SymPy" in run("import unheard_of")[0][1]
+
+
+def test_leaving_python_is_an_error_like_others(run):
+    assert run("raise SystemExit(3)") == [("error", "SystemExit: 3\nline 1:  raise SystemExit(3)")]
+
+
+def test_endless_output_ends(run):
+    outputs = run("while True:\n    print('x' * 100)")
+    assert sum(len(text) for kind, text in outputs if kind == "text") <= page_python.LONGEST
+    assert outputs[-1][0] == "error" and "longer than" in outputs[-1][1]
+
+
+def recorded(cell):
+    """Return the outputs of an executed cell, as (kind, text)."""
+    outputs = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            outputs.append(("text", output.text))
+            continue
+        kind, key = next((k, key) for k, key in (("latex", "text/latex"), ("markdown", "text/markdown"),
+                                                 ("text", "text/plain")) if key in output.data)
+        outputs.append((kind, output.data[key]))
+    return outputs
+
+
+@pytest.mark.parametrize("chapter", LIVE, ids=lambda path: path.stem)
+def test_the_live_cells_of_a_chapter_alone_give_what_the_book_shows(chapter, run):
+    for cell in live_cells(chapter):
+        given = [(kind, text.split()) for kind, text in run(cell.source)]
+        assert given == [(kind, text.split()) for kind, text in recorded(cell)], cell.source
+
+
+# What the derivation checker answers
+
+
+def ask(**fields):
+    """Return whether the checker could read the fields, and its answer as (kind, text)."""
+    outputs = []
+    question = {"symbols": "", "definitions": "", "J": "", "variable": "", "gradient": "", **fields}
+    return checker.answer(json.dumps(question), lambda kind, text: outputs.append((kind, text))), outputs
+
+
+def test_there_are_twelve_examples():
+    assert len(EXAMPLES) == len({example["title"] for example in EXAMPLES}) == 12
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["title"])
+def test_an_example_gets_its_verdict_and_its_derivation(example):
+    readable, outputs = ask(**example)
+    assert readable
+    assert outputs[0] == (example["verdict"], "")
+    assert ("heading", "The derivation") in outputs
+
+
+def test_a_refutation_comes_with_a_counterexample_and_the_likely_slip():
+    _, outputs = ask(symbols="A: m x n, x: n, b: m", J="||A*x - b||^2", variable="x", gradient="A'*(A*x - b)")
+    assert ("heading", "A counterexample") in outputs
+    assert any("factor 2" in text for kind, text in outputs)
+
+
+def test_a_symmetric_variable_is_judged_among_symmetric_matrices():
+    _, outputs = ask(symbols="S: n x n symmetric, x: n", J="x'*S*x", variable="S", gradient="x*x'")
+    assert outputs[0][0] == "proved"
+
+
+def test_without_a_gradient_the_derivation_comes_alone():
+    readable, outputs = ask(symbols="x: n", J="x'*x", variable="x")
+    assert readable and outputs[0] == ("heading", "The derivation")
+
+
+@pytest.mark.parametrize("field, fields, position", [
+    ("symbols", {"symbols": "W: n x k, q"}, 10),
+    ("definitions", {"symbols": "x: n", "definitions": "y = sigmoid(q)"}, 12),
+    ("J", {"symbols": "x: n", "J": "x' * (x"}, 7),
+    ("J", {"symbols": "x: n", "J": "x", "variable": "x", "gradient": "x"}, None),
+    ("variable", {"symbols": "x: n", "J": "x'*x", "variable": "q"}, None),
+    ("gradient", {"symbols": "x: n", "J": "x'*x", "variable": "x", "gradient": "2*&x"}, 2),
+])
+def test_what_cannot_be_read_is_said_at_its_field_and_character(field, fields, position):
+    readable, ((kind, text),) = ask(**fields)
+    problem = json.loads(text)
+    assert (readable, kind, problem["field"]) == (False, "problem", field)
+    assert problem["message"]
+    if position is not None:
+        assert problem["position"] == position
+
+
+# What the page shows
+
+
+@pytest.fixture(scope="module")
+def pages(site, browser):
+    """Open pages of the book: pages(name, **options) → a page that fails the test for any console error."""
+    opened, complaints = [], []
+
+    def open_page(name, **options):
+        tab = browser.new_page(**options)
+        opened.append(tab)
+        tab.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.goto(f"{site}/chapters/{name}")
+        return tab
+
+    yield open_page
+    for tab in opened:
+        tab.close()
+    assert complaints == []
+
+
+class Cell:
+    """A live cell as a reader operates it."""
+
+    def __init__(self, page, number):
+        self.page, self.number = page, number
+        self.place = page.locator(".cell.tag_live").nth(number - 1)
+        self.place.scroll_into_view_if_needed()
+        self.status = self.place.locator(".live-status")
+        self.results = self.place.locator(".live-results")
+
+    def press(self, name):
+        self.place.get_by_role("button", name=f"{name} cell {self.number}").click()
+
+    def write(self, code):
+        if not self.place.locator("textarea").count():
+            self.press("Edit")
+        self.place.get_by_label(f"Code of cell {self.number}").fill(code)
+
+    def said(self, text, timeout=MINUTE):
+        self.status.filter(has_text=text).wait_for(timeout=timeout)
+
+    def run(self, code=None):
+        if code is not None:
+            self.write(code)
+        self.press("Run")
+        self.said("Done in")
+        return self.results
+
+
+@pytest.fixture(scope="module")
+def first_chapter(pages):
+    """Chapter 1 with Python started."""
+    page = pages("01-one-hot.html")
+    Cell(page, 1).run()
+    return page
+
+
+@pytest.mark.parametrize("chapter", LIVE, ids=lambda path: path.stem)
+def test_every_live_cell_of_a_chapter_runs_in_the_page(chapter, pages):
+    page = pages(f"{chapter.stem}.html")
+    for number, cell in enumerate(live_cells(chapter), start=1):
+        results = Cell(page, number).run()
+        formulas = sum(kind == "latex" for kind, _ in recorded(cell))
+        assert results.locator("mjx-container[display=true]").count() >= formulas
+        assert results.locator("mjx-merror, .live-error").count() == 0
+
+
+def test_a_cell_runs_those_above_it_first(pages):
+    page = pages("01-one-hot.html")
+    Cell(page, 2).run()
+    assert Cell(page, 1).results.is_hidden()
+
+
+def test_an_edited_cell_runs_by_the_keyboard_alone(first_chapter):
+    cell = Cell(first_chapter, 2)
+    cell.place.get_by_role("button", name="Edit cell 2").focus()
+    first_chapter.keyboard.press("Enter")
+    first_chapter.keyboard.press("ControlOrMeta+a")
+    first_chapter.keyboard.type("sum(range(5))")
+    first_chapter.keyboard.press("Control+Enter")
+    cell.results.get_by_text("10", exact=True).wait_for()
+
+
+def test_reset_brings_the_original_code_and_output_back(first_chapter):
+    cell = Cell(first_chapter, 1)
+    cell.run("1 + 1")
+    assert cell.place.locator(".cell_output").is_hidden()
+    cell.press("Reset")
+    assert cell.place.locator("textarea").count() == 0
+    assert cell.place.locator(".cell_input pre").is_visible() and cell.place.locator(".cell_output").is_visible()
+    assert cell.results.is_hidden()
+
+
+def test_an_error_is_shown_as_text_with_its_line(first_chapter):
+    cell = Cell(first_chapter, 1)
+    cell.write("x = 1\nunheard_of")
+    cell.press("Run")
+    cell.said("Stopped with an error")
+    assert "line 2:  unheard_of" in cell.results.locator(".live-error").text_content()
+
+
+def test_what_a_reader_prints_never_becomes_html(first_chapter):
+    hostile = "<img src=x onerror='window.intruder = 1'>"
+    results = Cell(first_chapter, 1).run(f"print({hostile!r})")
+    assert hostile in results.text_content()
+    assert results.locator("img").count() == 0
+    assert first_chapter.evaluate("window.intruder") is None
+
+
+def test_stop_ends_an_endless_cell_while_the_page_stays_alive_and_the_next_run_works(pages):
+    page = pages("01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.write("while True: pass")
+    cell.press("Run")
+    cell.said("Running")
+    assert page.evaluate("1 + 1") == 2
+    cell.press("Stop")
+    cell.said("Stopped", timeout=5000)
+    assert "2" in cell.run("1 + 1").text_content()
+
+
+def test_loading_says_what_and_how_large(pages):
+    page = pages("01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.press("Run")
+    assert cell.status.text_content().startswith("Loading Python, ")
+    assert cell.status.text_content().endswith(" MB")
+    assert cell.status.get_attribute("role") == "status"
+    cell.press("Stop")
+
+
+# The form
+
+
+FORM = "07-check-your-own.html"
+
+
+def fill(page, fields):
+    for name, value in fields.items():
+        page.locator(f"form.checker [name={name}]").fill(value)
+
+
+def checked(page):
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(".checker .live-status").filter(has_text="Checked").wait_for(timeout=MINUTE)
+    return page.locator(".checker-answer")
+
+
+@pytest.fixture(scope="module")
+def form(pages):
+    """The checker with Python started."""
+    page = pages(FORM)
+    page.locator("hw-derivation-checker").scroll_into_view_if_needed()
+    page.locator("form.checker").wait_for()
+    checked(page)
+    return page
+
+
+def test_the_form_proves_the_reports_gradient_and_shows_its_derivation(form):
+    form.get_by_label("Start from an example").select_option(EXAMPLES[0]["title"])
+    answer = checked(form)
+    assert "Proved" in answer.text_content()
+    assert answer.locator("mjx-container").count() > 0
+    assert answer.locator("mjx-merror").count() == 0
+
+
+def test_the_form_refutes_with_a_counterexample(form):
+    form.get_by_label("Start from an example").select_option("A quadratic form, as if A were symmetric")
+    answer = checked(form)
+    assert "Refuted" in answer.text_content() and "A counterexample" in answer.text_content()
+
+
+def test_the_form_selects_the_character_that_cannot_be_read(form):
+    form.get_by_label("Start from an example").select_option("A quadratic form")
+    field = form.get_by_label("Your gradient")
+    field.fill("2*A*x + &")
+    field.press("Enter")
+    form.locator(".checker-problem p").filter(has_text="&").wait_for()
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.evaluate("e => [e === document.activeElement, e.selectionStart, e.selectionEnd]") == [True, 8, 9]
+
+
+def test_a_link_carries_the_form(form, pages):
+    form.get_by_label("Start from an example").select_option("Ridge regression")
+    address = form.evaluate("location.href")
+    given = {name: values[0] for name, values in parse_qs(address.split("#")[1], keep_blank_values=True).items()}
+    assert given == {key: EXAMPLES[5][key] for key in ("symbols", "definitions", "J", "variable", "gradient")}
+    other = pages(address.split("/chapters/")[1])
+    other.locator("hw-derivation-checker").scroll_into_view_if_needed()
+    other.locator("form.checker").wait_for()
+    assert other.get_by_label("J, a scalar").input_value() == EXAMPLES[5]["J"]
+
+
+def test_a_hostile_link_stays_text(pages):
+    hostile = "<img src=x onerror='window.intruder = 1'>"
+    page = pages(f"{FORM}#{urlencode({'symbols': hostile, 'J': hostile, 'gradient': hostile})}")
+    page.locator("hw-derivation-checker").scroll_into_view_if_needed()
+    page.locator("form.checker").wait_for()
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(".checker-problem p").first.wait_for(timeout=MINUTE)
+    assert page.locator("form.checker img").count() == 0
+    assert page.evaluate("window.intruder") is None
+
+
+def test_the_form_works_on_a_phone_by_touch(browser, site):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{site}/chapters/{FORM}")
+    page.locator("hw-derivation-checker").scroll_into_view_if_needed()
+    page.locator("form.checker").wait_for()
+    fill(page, {"symbols": "x: n", "definitions": "", "J": "x'*x", "variable": "x", "gradient": "2*x"})
+    page.get_by_role("button", name="Check", exact=True).tap()
+    page.locator(".checker-proved").wait_for(timeout=MINUTE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()

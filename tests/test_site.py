@@ -1,0 +1,218 @@
+"""Every page of the built book, in a browser, under the policy that the build printed and below a subpath."""
+
+import functools
+import html
+import http.server
+import posixpath
+import threading
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+import yaml
+from serve import QuietHandler
+
+ROOT = Path(__file__).resolve().parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
+LOADED = "document.fonts.ready.then(() => window.MathJax?.startup?.promise).then(() => true)"
+
+
+def toc(node):
+    """Yield the pages in a part of _toc.yml."""
+    if "file" in node:
+        yield node["file"]
+    for child in [*node.get("parts", []), *node.get("chapters", []), *node.get("sections", [])]:
+        yield from toc(child)
+
+
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [*(f"{name}.html" for name in toc({"file": CONTENTS["root"], **CONTENTS})), "search.html", "genindex.html"]
+
+
+def policy_of(book):
+    """Return the policy in the site's _headers."""
+    lines = (book / "_headers").read_text(encoding="utf-8").splitlines()
+    return next(line.split(": ", 1)[1] for line in lines if "Content-Security-Policy:" in line)
+
+
+class PolicyHandler(QuietHandler):
+    """Sends every file with the site's own policy, as a host that reads _headers does."""
+
+    policy = ""
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", self.policy)
+        super().end_headers()
+
+
+@pytest.fixture(scope="module")
+def strict_site(book, tmp_path_factory):
+    """The address of the book below a subpath of a server that sends its policy."""
+    root = tmp_path_factory.mktemp("host")
+    (root / "some").mkdir()
+    (root / "some" / "path").symlink_to(book, target_is_directory=True)
+    handler = type("Handler", (PolicyHandler,), {"policy": policy_of(book)})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(root)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/path"
+    server.shutdown()
+
+
+class Visit:
+    """A page open in the browser, with what it asked for and complained about."""
+
+    def __init__(self, browser, address, **options):
+        self.complaints, self.strangers, self.weights = [], [], Counter()
+        self.address = address
+        self.page = browser.new_page(**options)
+        self.page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda r: r.url.startswith(("http", "ws")) and self.asked(r.url))
+        self.page.on("requestfinished", self.arrived)
+        self.page.on("response", lambda r: r.status >= 400 and self.complaints.append(f"{r.status} {r.url}"))
+        self.page.goto(address)
+        self.page.evaluate(LOADED)
+
+    def asked(self, url):
+        if urlsplit(url).netloc != urlsplit(self.address).netloc:
+            self.strangers.append(url)
+
+    def arrived(self, request):
+        if "/_static/web/" in request.url:
+            self.weights[request.url] = request.sizes()["responseBodySize"]
+
+    def see_everything(self):
+        """Scroll every element into view, so that what loads lazily is there."""
+        for place in self.page.locator(".playground-place, .cell.tag_live").all():
+            if place.is_visible():
+                place.scroll_into_view_if_needed()
+        self.page.wait_for_function("!document.querySelector('.playground-place:not(:defined)')")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.playground-place')].every((e) => e.hasAttribute('ready'))"
+        )
+
+    def theme(self, name):
+        self.page.evaluate("name => { document.documentElement.dataset.theme = name }", name)
+        self.page.wait_for_timeout(400)  # the theme's colors fade
+
+    def violations(self):
+        """Return what axe-core finds, a line each."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in found for n in v["nodes"]]
+
+    def sideways(self):
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_clean_in_light_and_dark_and_on_a_phone(name, strict_site, browser):
+    visit = Visit(browser, f"{strict_site}/{name}", viewport={"width": 1280, "height": 900})
+    before = sum(visit.weights.values())
+    visit.see_everything()
+    problems = {"light": visit.violations()}
+    visit.theme("dark")
+    problems["dark"] = visit.violations()
+    visit.page.set_viewport_size({"width": 360, "height": 740})
+    visit.page.wait_for_timeout(300)
+    problems["phone"] = visit.violations()
+    problems["sideways scrolling"] = visit.sideways()
+    visit.page.close()
+    assert {kind: found for kind, found in problems.items() if found} == {}
+    assert visit.complaints == []
+    assert visit.strangers == []
+    assert before <= MORE_BEFORE_INTERACTION
+
+
+def test_a_plain_server_shows_the_same_without_a_header(site, browser):
+    visit = Visit(browser, f"{site}/chapters/01-one-hot.html")
+    visit.see_everything()
+    visit.page.close()
+    assert (visit.complaints, visit.strangers) == ([], [])
+
+
+def test_a_page_moves_less_for_a_reader_who_asked_for_that(site, browser):
+    visit = Visit(browser, f"{site}/chapters/01-one-hot.html", reduced_motion="reduce")
+    visit.see_everything()
+    moving = "document.getAnimations().filter((a) => a.effect.getComputedTiming().iterations === Infinity).length"
+    assert visit.page.evaluate(moving) == 0
+    visit.page.close()
+
+
+def test_the_build_prints_the_policy_and_writes_it_into_every_page(book):
+    policy = policy_of(book)
+    log = (book.parents[2] / "build.log").read_text(encoding="utf-8")
+    assert f"Content-Security-Policy: {policy}\n" in log
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
+    for name in PAGES:
+        assert (book / name).read_text(encoding="utf-8").count(meta) == 1, name
+
+
+def test_the_policy_allows_nothing_from_outside_and_no_inline_script_but_by_hash(book):
+    directives = dict(d.split(" ", 1) for d in policy_of(book).split("; "))
+    sources = directives["script-src"].split()
+    assert directives["default-src"] == "'none'"
+    others = [source for source in sources if not source.startswith("'sha256-")]
+    assert others == ["'self'", "'wasm-unsafe-eval'", "'unsafe-hashes'"]  # the last: hashes of onclick="…" too
+    assert "://" not in policy_of(book)
+
+
+def test_the_browser_refuses_a_script_that_is_not_the_themes(strict_site, browser):
+    page = browser.new_page()
+    page.goto(f"{strict_site}/{PAGES[0]}")
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.intruder = true";
+        document.body.append(script);
+    }""")
+    assert page.evaluate("window.intruder") is None
+    page.close()
+
+
+class Links(HTMLParser):
+    """Collects what a page points to and the anchors that it has."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.anchors = set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors.update(attributes[key] for key in ("id", "name") if attributes.get(key))
+        if tag == "link" and attributes.get("rel") in ("search", "canonical"):
+            return
+        self.targets.update(html.unescape(attributes[key]) for key in ("href", "src") if attributes.get(key))
+
+
+def broken_links(folder):
+    """Return the links inside the site that lead nowhere, as (page, link)."""
+    found = [path for path in folder.rglob("*.html") if "_static" not in path.parts]
+    pages = {str(path.relative_to(folder)): Links(path.read_text(encoding="utf-8")) for path in found}
+    broken = []
+    for name, page in pages.items():
+        for link in page.targets:
+            address, anchor = urldefrag(link)
+            if urlsplit(link).scheme or link.startswith("//"):
+                continue
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(urlsplit(address).path)))
+            path = name if not address else path
+            target = folder / path
+            lost = anchor and path in pages and unquote(anchor) not in pages[path].anchors
+            if not target.exists() or lost:
+                broken.append((name, link))
+    return broken
+
+
+def test_no_link_inside_the_book_is_broken(book):
+    assert broken_links(book) == []
+
+
+def test_a_broken_link_would_be_found(tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html#there"></a><a href="b.html#gone"></a><a href="c.html"></a>')
+    (tmp_path / "b.html").write_text('<p id="there"></p>')
+    assert sorted(broken_links(tmp_path)) == [("a.html", "b.html#gone"), ("a.html", "c.html")]
