@@ -75,7 +75,7 @@ class DrawDigit extends Playground {
       for (const e of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) {
         this.#line((e.clientX - box.left) / box.width * PAD, (e.clientY - box.top) / box.height * PAD, begins === true);
       }
-      this.#drawn();
+      this.frame ??= requestAnimationFrame(() => this.#drawn());
     });
     return h("div", { class: "station" }, h("p", { class: "title" }, "Draw a digit"),
       h("div", { class: "paper" }, this.surface, this.cursor),
@@ -120,11 +120,13 @@ class DrawDigit extends Playground {
 
   /** Take what is on the pad through the preprocessing and the network. */
   #drawn() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
     const { data } = this.ink.getImageData(0, 0, PAD, PAD);
     const made = asMnist(Uint8Array.from({ length: PAD * PAD }, (_, i) => data[4 * i + 3]), PAD);
     this.made = made;
     this.#recognize(made?.pixels ?? new Uint8Array(784));
-    this.redraw();
+    this.#show();
   }
 
   /** Take a test image as it is: it is 20 × 20 and centered already. */
@@ -180,7 +182,7 @@ class DrawDigit extends Playground {
     this.thumbs = this.samples.map((sample) => {
       const picture = canvas(28, 28, { "aria-hidden": "true" });
       const button = h("button", { class: "thumb", "aria-pressed": "false", "aria-label": `test image ${sample.index}, a ${sample.label}`,
-        onclick: () => { this.#take(sample); this.redraw(); } }, picture);
+        onclick: () => { this.#take(sample); this.#show(); } }, picture);
       return { sample, picture, button };
     });
     const group = (hard, text) => {
@@ -226,14 +228,15 @@ class DrawDigit extends Playground {
 
   redraw() {
     if (!this.detail) return;
-    const [ink, ...colors] = ["--text", "--raised", "--accent", "--negative"].map((name) => this.color(name));
+    for (const { sample, picture } of this.thumbs) this.#paintInk(picture, sample.pixels);
+    this.#show();
+  }
+
+  #show() {
     this.#showPad();
-    this.#paint(this.small, this.pixels, (value) => [...ink, value]);
-    for (const { sample, picture, button } of this.thumbs) {
-      this.#paint(picture, sample.pixels, (value) => [...ink, value]);
-      button.setAttribute("aria-pressed", String(sample === this.sample));
-    }
-    for (const layer of this.layers) this.#paintLayer(layer, ...colors);
+    this.#paintInk(this.small, this.pixels);
+    for (const { sample, button } of this.thumbs) button.setAttribute("aria-pressed", String(sample === this.sample));
+    for (const layer of this.layers) this.#paintLayer(layer);
     this.#showPreprocessing();
     this.#showAnswers();
     this.#showUnit();
@@ -256,14 +259,15 @@ class DrawDigit extends Playground {
     this.cursor.classList.toggle("down", this.pen.down);
   }
 
-  #paint(target, values, color) {
-    const context = target.getContext("2d"), image = context.createImageData(target.width, target.height);
-    values.forEach((value, i) => image.data.set(color(value), 4 * i));
+  #paintInk(target, pixels) {
+    const context = target.getContext("2d"), image = context.createImageData(28, 28), ink = this.color("--text");
+    pixels.forEach((value, i) => image.data.set([...ink, value], 4 * i));
     context.putImageData(image, 0, 0);
   }
 
-  #paintLayer({ name, map, picture }, ground, accent, below) {
+  #paintLayer({ name, map, picture }) {
     const context = picture.getContext("2d"), image = context.createImageData(map.width, map.height);
+    const [ground, accent, below] = ["--raised", "--accent", "--negative"].map((color) => this.color(color));
     const values = this.network.layers[name], [, columns, channels] = SHAPES[name];
     const linear = name === "dense2", largest = values.reduce((a, b) => Math.max(a, linear ? Math.abs(b) : b), 1e-9);
     for (let at = 0; at < values.length; at++) {
@@ -319,7 +323,10 @@ class DrawDigit extends Playground {
     frame(this.window, seen.column, seen.row, seen.size, seen.size);
     this.detail.replaceChildren(
       h("p", { class: "title" }, `${this.unitTitle} `, h("small", {}, seen.size === 28 ? "sees the whole image" : `sees ${seen.size}×${seen.size} of the image, framed there`)),
-      ...showUnit(this.network, layer, at, channel, (chosen) => this.#showUnit(chosen)));
+      ...showUnit(this.network, layer, at, channel, (chosen) => {
+        this.#showUnit(chosen);
+        this.detail.querySelector("select").focus();
+      }));
   }
 }
 

@@ -180,10 +180,15 @@ class IrisNetwork extends Playground {
     ["top", "right", "bottom", "left"].forEach((side, i) => { this.canvas.style[side] = `${100 * inset[i]}%`; });
     this.canvas.style.width = `${100 * (1 - inset[1] - inset[3])}%`;
     this.canvas.style.height = `${100 * (1 - inset[0] - inset[2])}%`;
-    const pick = (axis, text) => field(text, choice(this.data.features.map((name, i) => [String(i), name]),
-      String(this.features[axis]), (value) => { this.features[axis] = Number(value); this.redraw(); }));
+    const names = this.data.features.map((name, i) => [String(i), name]);
+    const axes = [0, 1].map((axis) => choice(names, String(this.features[axis]), (value) => {
+      if (Number(value) === this.features[1 - axis]) this.features.reverse();
+      this.features[axis] = Number(value);
+      axes.forEach((select, i) => { select.value = String(this.features[i]); });
+      this.redraw();
+    }));
     return h("div", {},
-      h("div", { class: "controls tight" }, pick(0, "across"), pick(1, "up")),
+      h("div", { class: "controls tight" }, field("across", axes[0]), field("up", axes[1])),
       h("div", { class: "map" }, this.canvas, this.mapPlot.node),
       h("p", { class: "legend" }, this.data.species.map((name, c) => h("span", {},
         svg("svg", { class: "mark", viewBox: "-5 -5 10 10", "aria-hidden": "true" }, svg("path", { d: MARKS[c], class: `class-${c}` })), name)),

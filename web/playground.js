@@ -121,7 +121,11 @@ export class Playground extends HTMLElement {
   #fallback = h("slot");
   #status = h("p", { class: "for-readers", role: "status" });
   #timer = 0;
-  #theme = new MutationObserver(() => this.redraw());
+  #colors = new Map();
+  #theme = new MutationObserver(() => {
+    this.#colors.clear();
+    this.redraw();
+  });
 
   async connectedCallback() {
     this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
@@ -157,8 +161,13 @@ export class Playground extends HTMLElement {
     this.#timer = setTimeout(() => { this.#status.textContent = text; }, 400);
   }
 
-  /** The theme's color behind a CSS variable as [red, green, blue]. */
+  /** The theme's color behind a CSS variable as [red, green, blue]; kept until the theme changes. */
   color(variable) {
+    if (!this.#colors.has(variable)) this.#colors.set(variable, this.#resolve(variable));
+    return this.#colors.get(variable);
+  }
+
+  #resolve(variable) {
     const probe = h("span");
     probe.style.color = `var(${variable})`;
     this.shadowRoot.append(probe);
