@@ -1,7 +1,6 @@
 """Everything that takes the same training step: one small function for each way, in a registry."""
 
 import ctypes
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ import numpy as np
 from hwlib.losses import one_hot
 from hwlib.mlp import MLP, FastMLP
 
-RATE = 0.25  # a float32 holds it exactly: Keras keeps its learning rate as one
+RATE = 2**-5  # small, so that weights stay small over many rounds, and exact in Keras's float32
 FEATURES, CLASSES = 4, 3
 LOOP = 1000  # steps in one call, for those that loop inside
 
@@ -206,23 +205,32 @@ def _c_steps(problem):
         raise ImportError("no C compiler (cc)")
     source = Path(__file__).with_name("step.c")
     sizes = [f"-DF={FEATURES}", f"-DH={problem.hidden}", f"-DK={CLASSES}"]
-    flags = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-shared"]
-    key = hashlib.sha256(source.read_bytes() + repr((compiler, flags, sizes)).encode()).hexdigest()[:16]
+    flags = ["-O3", "-march=native", "-ffast-math", "-fPIC"]
     with tempfile.TemporaryDirectory(prefix="hwlib-") as folder:  # a loaded library outlives its file
-        library = Path(folder) / f"step-{key}.so"
-        command = [compiler, *flags, *sizes, str(source), "-o", str(library), "-lm"]
-        result = subprocess.run(command, capture_output=True, text=True)
-        if result.returncode:
-            raise ImportError(f"the C compiler failed: {(result.stderr.splitlines() or ['no message'])[-1]}")
+        unlinked, library = Path(folder) / "step.o", Path(folder) / "step.so"
+        # Linked without -ffast-math, which would have the whole process flush small numbers to zero.
+        for command in (
+            [compiler, *flags, *sizes, "-c", str(source), "-o", str(unlinked)],
+            [compiler, "-shared", str(unlinked), "-o", str(library), "-lm"],
+        ):
+            result = subprocess.run(command, capture_output=True, text=True)
+            if result.returncode:
+                raise ImportError(
+                    f"the C compiler failed: {(result.stderr.splitlines() or ['no message'])[-1]}"
+                )
         steps = ctypes.CDLL(str(library)).steps
     pointer = ctypes.c_void_p
     steps.argtypes = [pointer, pointer, pointer, ctypes.c_long, ctypes.c_double, ctypes.c_long]
     steps.restype = ctypes.c_double
     X, Y = (np.ascontiguousarray(array.T) for array in problem.data())
     network = problem.network(FastMLP)  # its parameters lie in one vector: W1, b1, W2, b2
-    arguments = X.ctypes.data, Y.ctypes.data, network.parameters["W1"].ctypes.data, problem.batch, RATE
-    keep = X, Y, network
-    return lambda count: steps(*arguments, count), lambda: list(keep[2].parameters.values())
+    weights = list(network.parameters.values())
+
+    def advance(count, arrays=(X, Y, weights[0])):  # holds the arrays: C sees their addresses only
+        return steps(*addresses, problem.batch, RATE, count)
+
+    addresses = [array.ctypes.data for array in (X, Y, weights[0])]
+    return advance, lambda: weights
 
 
 @contestant("C, one call a step", "numpy")
@@ -366,10 +374,10 @@ def tensorflow_jitted_loop(problem):
 def _keras(problem):
     from hwlib.models import iris_mlp, keras
 
+    keras.config.set_floatx("float64")  # or `fit` turns the data into float32
     model = iris_mlp(problem.hidden, problem.activation, dtype="float64")
     model.set_weights([w.reshape(v.shape) for w, v in zip(problem.weights(), model.weights, strict=True)])
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    loss.dtype = "float64"
     model.compile(keras.optimizers.SGD(RATE), loss)
     return model, lambda: [w.reshape(-1, w.shape[-1]) for w in model.get_weights()]
 
@@ -381,13 +389,14 @@ def keras_train_on_batch(problem):
     return lambda: float(model.train_on_batch(X, Y)), weights
 
 
-@contestant("Keras, fit", "tensorflow", steps=50)
+@contestant("Keras, fit", "tensorflow", steps=100)
 def keras_fit(problem):
+    """One epoch of 100 equal batches, so that what an epoch costs besides its steps hardly counts."""
     model, weights = _keras(problem)
-    X, Y = problem.data()
+    X, Y = (np.tile(array, (100, 1)) for array in problem.data())
 
     def advance():
-        history = model.fit(X, Y, batch_size=problem.batch, epochs=50, shuffle=False, verbose=0)
+        history = model.fit(X, Y, batch_size=problem.batch, shuffle=False, verbose=0)
         return history.history["loss"][-1]
 
     return advance, weights
@@ -500,3 +509,89 @@ def torch_nn(problem):
         return [array.detach().numpy() for array in arrays]
 
     return advance, weights
+
+
+# Probes: not a step, but what a step is made of. Each returns a function to time.
+
+PROBES = {}
+
+
+def probe(make):
+    """Put a function into the registry of probes, under its own name."""
+    PROBES[make.__name__] = make
+    return make
+
+
+def _operation(name, shape):
+    """Return one NumPy call into a buffer, on arrays of the given shape."""
+    rng = np.random.default_rng(0)
+    a, b, out = rng.uniform(0.5, 1.5, shape), rng.uniform(0.5, 1.5, shape), np.empty(shape)
+    if name == "dot":
+        return lambda: a.dot(b, out)
+    if name == "copy":
+        return lambda: np.copyto(out, a)
+    if name == "relu":
+        return lambda: np.maximum(a, 0, out=out)
+    function = getattr(np, name)
+    return (lambda: function(a, out)) if function.nin == 1 else (lambda: function(a, b, out))
+
+
+@probe
+def numpy_operation(name, shape):
+    """Calls of one NumPy function in float64, 10 at a time."""
+    call = _operation(name, tuple(shape))
+
+    def advance():
+        for _ in range(10):
+            call()
+
+    return advance, 10
+
+
+@probe
+def numpy_dgemm(size):
+    call = _operation("dot", (size, size))
+    return call, 1
+
+
+@probe
+def tensorflow_chain(name, count, shape):
+    """One call of a `tf.function` that applies an operation `count` times, one after the other."""
+    from hwlib.models import keras  # noqa: F401
+    import tensorflow as tf  # isort: skip
+
+    operation = getattr(tf.nn, name)
+    start = tf.constant(np.full(tuple(shape), 0.5))
+
+    @tf.function
+    def chain(value):
+        for _ in range(count):
+            value = operation(value)
+        return value
+
+    return lambda: chain(start), 1
+
+
+@probe
+def tensorflow_empty():
+    """One call of a `tf.function` that takes nothing, does nothing and returns nothing."""
+    from hwlib.models import keras  # noqa: F401
+    import tensorflow as tf  # isort: skip
+
+    return tf.function(lambda: None), 1
+
+
+@probe
+def tensorflow_loop_of(count, jit):
+    """One call that takes `count` steps of the report's network."""
+    return _tensorflow_loop(Problem(), jit, count)[0], 1
+
+
+@probe
+def tensorflow_operations(problem):
+    """No time but a number: the operations in the graph of one step, without constants and placeholders."""
+    tf, _, step = _tensorflow(problem)
+    graph = tf.function(step).get_concrete_function().graph
+    passive = {"Const", "Placeholder", "NoOp", "Identity"}
+    number = sum(operation.type not in passive for operation in graph.get_operations())
+    return (lambda: None), number
