@@ -15,7 +15,9 @@ from itertools import chain, count
 
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.printing.numpy import NumPyPrinter
 
@@ -96,10 +98,24 @@ class _Scalars(NumPyPrinter):
             text = value if is_last else f"numpy.where({self._print(condition)}, {value}, {text})"
         return text
 
-    def _print_Function(self, expr):
-        if type(expr).__name__ not in self.known_functions:
-            raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {expr}")
-        return super()._print_Function(expr)
+    def _print_KroneckerDelta(self, expr):
+        return f"(1.0 * numpy.equal({self._print(expr.args[0])}, {self._print(expr.args[1])}))"
+
+    def _print(self, expr, **kwargs):
+        if isinstance(expr, sp.Function) and not hasattr(_Scalars, f"_print_{type(expr).__name__}"):
+            return super()._print(self._in_known_functions(expr), **kwargs)
+        if self.known_functions.get(type(expr).__name__, "").startswith("math."):  # takes no arrays
+            self._in_known_functions(expr)
+        return super()._print(expr, **kwargs)
+
+    def _in_known_functions(self, expr):
+        """cot as 1/tan, sec as 1/cos, …; NotImplementedError for what NumPy cannot compute."""
+        for target in (sp.tan, sp.cos, sp.sin, sp.tanh, sp.cosh, sp.sinh):
+            other = expr.rewrite(target)
+            if not other.has(type(expr)) and all(hasattr(NumPyPrinter, f"_print_{type(f).__name__}")
+                                                 for f in other.atoms(sp.Function)):
+                return other
+        raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {expr}")
 
 
 class _Program:
@@ -177,7 +193,7 @@ class _Program:
         for part in walk:
             shared = part is not node and self.uses[part] > 1 and part.args and not part.is_Number
             inner = part.is_Matrix or isinstance(part, (sp.Trace, sp.Determinant, MatrixElement))
-            if (inner or shared) and not part.has(*(bound or [sp.Dummy()])):
+            if (inner or shared) and not (bound and part.has(*bound)):
                 walk.skip()
                 parts[part] = sp.Symbol(self.number(part))
         return self.printer.doprint(node.xreplace(parts))
@@ -323,6 +339,23 @@ def _matrix_power(program, node):
     return f"numpy.linalg.matrix_power({program.code(node.base)}, {program.number(node.exp)})"
 
 
+def _entry_by_entry(program, node):
+    row, col = program.fresh("r"), program.fresh("c")
+    body = program.scalar(node.lamda.expr, dict(zip(node.lamda.variables, (row, col), strict=True)))
+    shape = f"({program.scalar(node.rows)}, {program.scalar(node.cols)})"
+    return f"numpy.fromfunction(lambda {row}, {col}: 0 * {row} + {body}, {shape})"
+
+
+def _slice(program, node):
+    parts = [":".join(program.scalar(end) for end in part) for part in (node.rowslice, node.colslice)]
+    return f"{program.code(node.parent)}[{', '.join(parts)}]"
+
+
+def _blocks(program, node):
+    rows = (f"[{', '.join(map(program.code, row))}]" for row in node.blocks.tolist())
+    return f"numpy.block([{', '.join(rows)}])"
+
+
 def _filled(function):
     return lambda program, node: f"numpy.{function}(({program.scalar(node.rows)}, {program.scalar(node.cols)}))"
 
@@ -341,6 +374,10 @@ NUMPY = {
     sp.Transpose: lambda program, node: f"{program.code(node.arg)}.T",
     ElementwiseApplyFunction: _elementwise,
     sp.DiagMatrix: lambda program, node: f"numpy.diag({program.code(node.args[0])}.ravel())",
+    DiagonalOf: lambda program, node: f"numpy.diag({program.code(node.arg)}).reshape(-1, 1)",
+    sp.FunctionMatrix: _entry_by_entry,
+    sp.BlockMatrix: _blocks,
+    MatrixSlice: _slice,
     sp.KroneckerProduct: lambda program, node: reduce(
         lambda a, b: f"numpy.kron({a}, {b})", map(program.code, node.args)),
     OneMatrix: _filled("ones"),
