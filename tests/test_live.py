@@ -60,7 +60,8 @@ def test_the_cells_of_a_page_share_their_names(run):
 
 def test_display_shows_in_order_with_what_is_printed(run):
     run("from IPython.display import Markdown, Math, display")
-    assert run("print('a', end='')\ndisplay(Math('x'), Markdown('b'))") == [("text", "a"), ("latex", r"$\displaystyle x$"), ("markdown", "b")]
+    shown = run("print('a', end='')\ndisplay(Math('x'), Markdown('b'))")
+    assert shown == [("text", "a"), ("latex", r"$\displaystyle x$"), ("markdown", "b")]
 
 
 def test_an_error_names_the_line_of_the_cell_that_it_comes_from(run):

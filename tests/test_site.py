@@ -5,7 +5,6 @@ import html
 import http.server
 import posixpath
 import threading
-from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -65,13 +64,12 @@ class Visit:
     """A page open in the browser, with what it asked for and complained about."""
 
     def __init__(self, browser, address, **options):
-        self.complaints, self.strangers, self.weights = [], [], Counter()
+        self.complaints, self.strangers = [], []
         self.address = address
         self.page = browser.new_page(**options)
         self.page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda r: r.url.startswith(("http", "ws")) and self.asked(r.url))
-        self.page.on("requestfinished", self.arrived)
         self.page.on("response", lambda r: r.status >= 400 and self.complaints.append(f"{r.status} {r.url}"))
         self.page.goto(address)
         self.page.evaluate(LOADED)
@@ -80,9 +78,10 @@ class Visit:
         if urlsplit(url).netloc != urlsplit(self.address).netloc:
             self.strangers.append(url)
 
-    def arrived(self, request):
-        if "/_static/web/" in request.url:
-            self.weights[request.url] = request.sizes()["responseBodySize"]
+    def weight(self):
+        """Return the bytes that the page has loaded because it is interactive."""
+        sizes = "performance.getEntriesByType('resource').map((entry) => [entry.name, entry.encodedBodySize])"
+        return sum(size for url, size in self.page.evaluate(sizes) if "/_static/web/" in url)
 
     def see_everything(self):
         """Scroll every element into view, so that what loads lazily is there."""
@@ -112,7 +111,7 @@ class Visit:
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_clean_in_light_and_dark_and_on_a_phone(name, strict_site, browser):
     visit = Visit(browser, f"{strict_site}/{name}", viewport={"width": 1280, "height": 900})
-    before = sum(visit.weights.values())
+    before = visit.weight()
     visit.see_everything()
     problems = {"light": visit.violations()}
     visit.theme("dark")
