@@ -27,7 +27,7 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from .rules import T, applied
+from .rules import T, applied, unit_matrix
 from .writing import entry, is_one_by_one, same_size, split
 
 
@@ -58,7 +58,7 @@ SIGNS = {
     "\\|": "||", "\\lVert": "||", "\\rVert": "||", "\\Vert": "||", "ᵀ": "'", "\\div": "/", "⊗": "kron",
 }
 IGNORED = {"\\left", "\\right", "\\,", "\\;", "\\!", "\\ ", "\\:", "\\quad", "\\big", "\\Big", "\\bigl", "\\bigr"}
-NAME = r"[^\W\d_]\w*?(?:_\{\w+\}|_\w+)?(?!\w)"
+NAME = r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:_\{[A-Za-z0-9]+\}|_[A-Za-z0-9_]+)?"
 TOKEN = re.compile(rf"""
     (?P<space>\s+)
   | (?P<number>\d+(?:\.\d+)?)
@@ -167,7 +167,7 @@ def _statements(text):
 
 def _name(name, text, position):
     plain = name.strip().lstrip("\\").replace("{", "").replace("}", "")
-    if not re.fullmatch(r"[^\W\d]\w*", plain):
+    if not re.fullmatch(NAME, plain):
         raise NotationError(f"{name.strip()!r} is not a name", text, position)
     return plain
 
@@ -199,7 +199,7 @@ def _declare(scope, name, shape, text, position):
 
 
 def _sizes(scope, size):
-    for name in re.findall(r"[^\W\d]\w*", size):
+    for name in re.findall(NAME, size):
         scope.setdefault(name, sp.Symbol(name, integer=True, positive=True))
     return scope
 
@@ -556,6 +556,7 @@ CALLS = {
     "ones": lambda rows, cols=sp.S.One: OneMatrix(rows, cols),
     "zeros": lambda rows, cols=sp.S.One: ZeroMatrix(rows, cols),
     "I": lambda n: sp.Identity(n),
+    "unit": lambda rows, cols, i, j: unit_matrix(rows, cols, i - 1, j - 1),
     "kron": lambda a, b: sp.KroneckerProduct(_matrix(a, "kron"), _matrix(b, "kron")),
     "max": _max,
 }
@@ -730,6 +731,16 @@ def _write_entry(writer, node):
     return f"{writer.within(node.parent, ATOM)}[{writer.text(node.i + 1)[0]},{writer.text(node.j + 1)[0]}]", ATOM
 
 
+def _write_function_matrix(writer, node):
+    """unit(n, k, i, j): a single one at row i and column j."""
+    deltas = sp.Mul.make_args(node.lamda.expr)
+    places = [{*delta.args} - {variable} for variable in node.lamda.variables for delta in deltas
+              if isinstance(delta, sp.KroneckerDelta) and variable in delta.args]
+    if len(deltas) != 2 or len(places) != 2:
+        return str(node), ATOM
+    return writer.call("unit", *node.shape, *(place.pop() + 1 for place in places))
+
+
 def _write_max(writer, node):
     if len(node.args) == 2 and sp.S.Zero in node.args:
         return writer.call("relu", next(a for a in node.args if a != 0))
@@ -761,6 +772,7 @@ WRITERS = {
     sp.Identity: lambda writer, node: writer.call("I", node.rows),
     sp.KroneckerProduct: lambda writer, node: writer.call("kron", *node.args),
     MatrixElement: _write_entry,
+    sp.FunctionMatrix: _write_function_matrix,
     sp.Max: _write_max,
     sp.Heaviside: lambda writer, node: writer.call("step", node.args[0]),
     sp.Function: _write_function,
