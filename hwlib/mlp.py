@@ -90,7 +90,8 @@ class MLP:
     def gradients(self, X, Y):
         """Return the gradient of `loss` by each parameter: a dict of the same names and shapes."""
         X, Y = self._check_batch(X, Y)
-        return self._backward(*self._forward(X), Y)
+        gradients = self._backward(*self._forward(X), Y)
+        return {name: gradients[name] for name in self.parameters}
 
     def step(self, X, Y, learning_rate, with_loss=True):
         """Take one step of gradient descent, in place; return the loss before the step.
