@@ -51,6 +51,7 @@ from .writing import (
     product,
     same_size,
     scaled,
+    shape,
     split,
     total,
     transposed,
@@ -288,14 +289,14 @@ def check_shapes(node):
     matrices = [arg for arg in node.args if getattr(arg, "is_Matrix", False)]
     if isinstance(node, MatMul):
         for left, right in zip(matrices, matrices[1:], strict=False):
-            if not same_size(left.cols, right.rows):
+            if not same_size(shape(left)[1], shape(right)[0]):
                 _reject(node, left, right)
     elif isinstance(node, (MatAdd, HadamardProduct, HadamardPower)):
         for other in matrices[1:]:
-            if not all(map(same_size, matrices[0].shape, other.shape)):
+            if not all(map(same_size, shape(matrices[0]), shape(other))):
                 _reject(node, matrices[0], other)
     elif isinstance(node, (Trace, Determinant, Inverse, MatPow, DiagonalOf)):
-        if not same_size(*node.args[0].shape):
+        if not same_size(*shape(node.args[0])):
             raise ValueError(f"{type(node).__name__}: {node.args[0]} is {node.args[0].shape}, but must be square")
     elif isinstance(node, DiagMatrix):
         if not any(same_size(n, 1) for n in node.args[0].shape):

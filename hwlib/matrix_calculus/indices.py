@@ -62,7 +62,7 @@ def _summed_term(term, sizes, kept, expr):
         if len(indices) > 2:
             raise NotImplementedError(f"Sum: {factor} with more than two indices in {expr}")
         factors.setdefault(tuple(sorted(indices, key=str)), []).append(factor)
-    result = Mul(*factors.pop((), []))
+    result = _without_sums(Mul(*factors.pop((), [])))
     matrices = {key: hadamard(*[_matrix(f, key, sizes, expr) for f in group]) for key, group in factors.items()}
     left = [index for index in sizes if index not in kept]
     while left:
@@ -75,6 +75,13 @@ def _summed_term(term, sizes, kept, expr):
         left.remove(index)
         result = result * _sum_away(index, matrices, sizes, expr)
     return result, matrices
+
+
+def _without_sums(scalar):
+    """A scalar with the sums inside it in matrix notation."""
+    if isinstance(scalar, Sum):
+        return matrix_form(scalar)
+    return scalar.func(*map(_without_sums, scalar.args)) if scalar.has(Sum) else scalar
 
 
 def _sum_away(index, matrices, sizes, expr):
@@ -144,7 +151,11 @@ def _matrix(expr, key, sizes, whole):
     if len(parts) == 1 and len(expr.args) <= 2 and expr.args:
         body = expr.func(*[T if arg in indexed else arg for arg in expr.args])
         return ElementwiseApplyFunction(Lambda(T, body), parts[0])
-    raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {whole}")
+    entries = [entry for entry in expr.atoms(MatrixElement) if _indices(entry, sizes)]
+    body = expr.xreplace({entry: T for entry in entries})
+    if len(entries) != 1 or _indices(body, sizes) or body.has(Sum):
+        raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {whole}")
+    return ElementwiseApplyFunction(Lambda(T, body), _matrix(entries[0], key, sizes, whole))
 
 
 def _inner_sum(expr, key, shape, sizes, whole):

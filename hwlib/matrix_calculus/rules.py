@@ -25,6 +25,7 @@ from sympy import (
     MatMul,
     MatPow,
     Matrix,
+    MatrixSymbol,
     Mul,
     OneMatrix,
     Pow,
@@ -41,6 +42,7 @@ from sympy import (
     symbols,
     trigsimp,
 )
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.cache import cacheit
 from sympy.core.function import Application, AppliedUndef
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
@@ -61,6 +63,7 @@ from .writing import (
     product,
     same_size,
     scaled,
+    shape,
     split,
     total,
     trace,
@@ -127,7 +130,7 @@ def a_dot_product(node, adjoint):
     r"""$s = a \cdot b$ | $ds = da \cdot b + a \cdot db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"""
     left, right = node.args
     for vector, other in ((left, right), (right, left)):
-        yield vector, scaled(adjoint, other if other.shape == vector.shape else transposed(other))
+        yield vector, scaled(adjoint, other if shape(other) == shape(vector) else transposed(other))
 
 
 @rule(MatrixElement)
@@ -190,9 +193,9 @@ def _kronecker_terms(adjoint, node):
 def _kronecker_blocks(matrix, shapes):
     """The factors C, D, … of these shapes with matrix = C ⊗ D ⊗ …, or None."""
     if isinstance(matrix, Identity):
-        return [Identity(rows) for rows, _ in shapes] if all(same_size(*shape) for shape in shapes) else None
+        return [Identity(rows) for rows, _ in shapes] if all(same_size(*pair) for pair in shapes) else None
     if isinstance(matrix, OneMatrix):
-        return [OneMatrix(*shape) for shape in shapes]
+        return [OneMatrix(*pair) for pair in shapes]
     if isinstance(matrix, KroneckerProduct):
         fits = len(matrix.args) == len(shapes) and all(
             same_size(arg.rows, rows) and same_size(arg.cols, columns)
@@ -298,7 +301,7 @@ def a_hadamard_product(node, adjoint):
 def a_hadamard_power(node, adjoint):
     r"""$Y = A^{\circ p}$ | $dY = p\, A^{\circ (p-1)} \circ dA$ | $\bar A = p\, \bar Y \circ A^{\circ (p-1)}$"""
     base, exponent = node.args
-    one = OneMatrix(*node.shape) if exponent.is_Matrix else 1
+    one = OneMatrix(*shape(node)) if exponent.is_Matrix else 1
     less = hadamard_power(base, exponent - 1) if one == 1 else HadamardPower(base, total(exponent, scaled(-1, one)))
     if base.is_Matrix:
         yield base, lambda: (hadamard(adjoint, exponent, less) if exponent.is_Matrix
@@ -310,7 +313,7 @@ def a_hadamard_power(node, adjoint):
 
 
 def _sum_if_scalar(matrix, argument):
-    return matrix if argument.is_Matrix else inner(OneMatrix(*matrix.shape), matrix)
+    return matrix if argument.is_Matrix else inner(OneMatrix(*shape(matrix)), matrix)
 
 
 @rule(ElementwiseApplyFunction)
@@ -332,7 +335,7 @@ def applied(function, matrix):
 
 def slope(node):
     """φ'(A) of Y = φ(A), written through Y where that is a polynomial: y∘(1 − y), 1 − y∘y, y."""
-    return elementwise(slope_body(node.function(T)), {T: node.expr, Y: node}, node.shape)
+    return elementwise(slope_body(node.function(T)), {T: node.expr, Y: node}, shape(node))
 
 
 @cacheit
@@ -382,20 +385,20 @@ def _in_exponentials(expr):
     return cancel(rewritten) if not rewritten.has(T) and rewritten.is_rational_function(_E) else None
 
 
-def elementwise(body, matrices, shape):
+def elementwise(body, matrices, size):
     """The matrix whose entries are body of the entries of the given matrices."""
     if body in matrices:
         return matrices[body]
     if not body.has(*matrices):
-        return scaled(body, OneMatrix(*shape))
+        return scaled(body, OneMatrix(*size))
     if body.is_Pow and body.base in matrices and not body.exp.has(*matrices):
         return hadamard_power(matrices[body.base], body.exp)
     coefficient, rest = body.as_independent(*matrices, as_Add=False)
     factors = Mul.make_args(rest)
     if body.is_Mul and (Y in body.free_symbols or len(factors) == 1):
-        return scaled(coefficient, hadamard(*[elementwise(factor, matrices, shape) for factor in factors]))
+        return scaled(coefficient, hadamard(*[elementwise(factor, matrices, size) for factor in factors]))
     if body.is_Add and (Y in body.free_symbols or body.is_polynomial(T)):
-        return total(*[elementwise(term, matrices, shape) for term in body.args])
+        return total(*[elementwise(term, matrices, size) for term in body.args])
     return ElementwiseApplyFunction(Lambda(T, body), matrices[T])
 
 
@@ -433,6 +436,10 @@ def matrix_scalars(node):
     """The traces, determinants, entries … that a scalar expression is a function of."""
     if isinstance(node, MATRIX_SCALARS):
         return [node]
+    if isinstance(node, (ExprWithLimits, Derivative, Subs, Lambda)):
+        if node.atoms(MatrixSymbol):
+            raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
+        return []
     return list(dict.fromkeys(atom for arg in node.args for atom in matrix_scalars(arg)))
 
 

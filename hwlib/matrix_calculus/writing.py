@@ -6,6 +6,7 @@ move a transpose to where it costs least. They only ever look at the top of an e
 fifty layers is written in fifty steps.
 """
 from collections import Counter
+from functools import lru_cache
 from itertools import product as cartesian
 from math import prod
 
@@ -35,7 +36,6 @@ from sympy import (
     default_sort_key,
 )
 from sympy.assumptions.assume import global_assumptions
-from sympy.core.cache import cacheit
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.matrixbase import MatrixBase
@@ -46,12 +46,27 @@ def same_size(a, b):
     return a == b or S(a - b).expand() == 0
 
 
+@lru_cache(maxsize=20_000)
+def shape(matrix):
+    """The shape of a matrix, remembered: SymPy walks down the expression for it every time."""
+    if isinstance(matrix, MatMul):
+        matrices = [arg for arg in matrix.args if arg.is_Matrix]
+        return shape(matrices[0])[0], shape(matrices[-1])[1]
+    if isinstance(matrix, (MatAdd, HadamardProduct)):
+        return shape(matrix.args[0])
+    if isinstance(matrix, ElementwiseApplyFunction):
+        return shape(matrix.expr)
+    if isinstance(matrix, Transpose):
+        return shape(matrix.arg)[::-1]
+    return matrix.shape
+
+
 def is_one_by_one(matrix):
     """Whether a matrix is 1×1, and so its own transpose, trace and determinant."""
-    return matrix.shape == (1, 1)
+    return shape(matrix) == (1, 1)
 
 
-@cacheit
+@lru_cache(maxsize=20_000)
 def size(expr):
     """Number of nodes of the expression written out as a tree; a symbol counts one."""
     if isinstance(expr, (MatrixSymbol, OneMatrix, ZeroMatrix, Identity)) or not expr.args:
@@ -61,29 +76,34 @@ def size(expr):
 
 def is_symmetric(matrix):
     """Whether the matrix equals its transpose, by its form or by an assumption ``Q.symmetric``."""
+    return _is_symmetric(matrix, frozenset(global_assumptions))
+
+
+@lru_cache(maxsize=20_000)
+def _is_symmetric(matrix, assumptions):
     if isinstance(matrix, (Identity, DiagMatrix, DiagonalMatrix)) or is_one_by_one(matrix):
         return True
     if isinstance(matrix, MatrixSymbol):
-        return bool(global_assumptions) and Q.symmetric(matrix) in global_assumptions
+        return bool(assumptions) and Q.symmetric(matrix) in assumptions
     if isinstance(matrix, (Inverse, MatPow, HadamardPower)):
         return isinstance(matrix.args[0], Basic) and matrix.args[0].is_Matrix and is_symmetric(matrix.args[0])
     if isinstance(matrix, ElementwiseApplyFunction):
         return is_symmetric(matrix.expr)
     if isinstance(matrix, OneMatrix):
-        return same_size(*matrix.shape)
+        return same_size(*shape(matrix))
     if isinstance(matrix, MatMul):  # AᵀSA
         factors = [arg for arg in matrix.args if arg.is_Matrix]
-        return same_size(*matrix.shape) and all(
+        return same_size(*shape(matrix)) and all(
             left == right and is_symmetric(left) or left != right and transposed(left) == right
             for left, right in zip(factors, reversed(factors), strict=True))
     if isinstance(matrix, (MatAdd, HadamardProduct)):  # S + S, A + Aᵀ
         rest = [arg for arg in matrix.args if not is_symmetric(arg)]
-        return same_size(*matrix.shape) and (not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike(
+        return same_size(*shape(matrix)) and (not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike(
             [transposed(arg) for arg in rest]))
     return False
 
 
-@cacheit
+@lru_cache(maxsize=20_000)
 def alike(expr):
     """One representative for all orders of the terms and Hadamard factors at the top of an expression."""
     if isinstance(expr, (MatAdd, HadamardProduct)):
@@ -115,7 +135,7 @@ def scaled(coefficient, matrix):
     inner, core = split(matrix)
     coefficient = coefficient * inner
     if coefficient == 0 or isinstance(core, ZeroMatrix):
-        return ZeroMatrix(*core.shape)
+        return ZeroMatrix(*shape(core))
     if coefficient == 1:
         return core
     if isinstance(core, MatAdd) and coefficient == -1:
@@ -156,6 +176,11 @@ def flipped(matrix):
 
 def gain(matrix):
     """The number of nodes saved when the transpose of a matrix is written inside it."""
+    return _gain(matrix, frozenset(global_assumptions))
+
+
+@lru_cache(maxsize=20_000)
+def _gain(matrix, assumptions):
     if isinstance(matrix, Transpose):
         return 1
     if isinstance(matrix, (OneMatrix, ZeroMatrix, FunctionMatrix, MatrixBase)) or is_symmetric(matrix):
@@ -203,9 +228,9 @@ _TRANSPOSED = {
 
 def product(*factors):
     """The matrix product of scalars and matrices, shortest form; Identity where everything cancels."""
-    coefficient, word, shape = _flatten(factors)
+    coefficient, word, outer = _flatten(factors)
     if coefficient == 0 or any(isinstance(factor, ZeroMatrix) for factor in word):
-        return ZeroMatrix(*shape)
+        return ZeroMatrix(*outer)
     coefficient, word = _merge(coefficient, word)
     taken_apart = [part for factor in word for part in _inverse_parts(factor)]
     if len(taken_apart) > len(word):
@@ -213,7 +238,7 @@ def product(*factors):
         if sum(map(size, other)) < sum(map(size, word)):
             coefficient, word = other_coefficient, other
     if not word:
-        word = [Identity(shape[0])]
+        word = [Identity(outer[0])]
     if len(word) == 1:
         return scaled(coefficient, word[0])
     if coefficient == 1:
@@ -233,7 +258,7 @@ def _flatten(factors):
             word.extend(core.args if isinstance(core, MatMul) else (core,))
         else:
             word.append(factor)
-    return coefficient, word, (word[0].rows, word[-1].cols)
+    return coefficient, word, (shape(word[0])[0], shape(word[-1])[1])
 
 
 def _merge(coefficient, word):
@@ -270,7 +295,7 @@ def _join(left, right):
     if isinstance(left, FunctionMatrix) and isinstance(right, FunctionMatrix) and left.cols == right.rows == 1:
         column, row = unit_place(left), unit_place(right)
         return (S.One, unit_matrix(left.rows, right.cols, column[0], row[1])) if column and row else None
-    if not same_size(left.rows, left.cols) or is_one_by_one(left):
+    if not same_size(*shape(left)) or is_one_by_one(left):
         return None
     (base, exponent), (other, more) = _base_and_exponent(left), _base_and_exponent(right)
     if base != other:
@@ -300,7 +325,7 @@ def _inverse_parts(factor):
     """The factors of the inverse of a product of square matrices, else the factor itself."""
     if isinstance(factor, Inverse) and isinstance(factor.arg, MatMul):
         parts = [arg for arg in factor.arg.args if arg.is_Matrix]
-        if all(same_size(part.rows, part.cols) for part in parts):
+        if all(same_size(*shape(part)) for part in parts):
             return [*[inverse(part) for part in reversed(parts)],
                     *[scaled(1 / arg, Identity(factor.rows)) for arg in factor.arg.args if not arg.is_Matrix]]
     return [factor]
@@ -352,7 +377,7 @@ def _collected(terms, factored=True):
             coefficients[key] = coefficients.get(key, S.Zero) + coefficient
     parts = [(cores[key], coefficient) for key, coefficient in coefficients.items() if coefficient != 0]
     if not parts:
-        return ZeroMatrix(*terms[0].shape)
+        return ZeroMatrix(*shape(terms[0]))
     parts.sort(key=lambda part: bool(part[1].could_extract_minus_sign()))
     common, parts = _common_coefficient(parts)
     summands = [scaled(coefficient, core) for core, coefficient in parts]
@@ -439,8 +464,7 @@ _ENTRYWISE = (lambda core: core.args if isinstance(core, HadamardProduct) else (
 
 def hadamard(*factors):
     """The element-wise product: ones dropped, equal factors as one power, the coefficient in front."""
-    shape = factors[0].shape
-    if shape == (1, 1):
+    if is_one_by_one(factors[0]):
         return product(*factors)
     coefficient, bases, exponents = S.One, {}, {}
     for factor in _hadamard_factors(factors):
@@ -456,7 +480,7 @@ def hadamard(*factors):
         exponents[key] = exponents.get(key, S.Zero) + exponent
     matrices = [hadamard_power(bases[key], exponent) for key, exponent in exponents.items() if exponent != 0]
     if not matrices:
-        return scaled(coefficient, OneMatrix(*shape))
+        return scaled(coefficient, OneMatrix(*shape(factors[0])))
     if len(matrices) == 1:
         return scaled(coefficient, matrices[0])
     written = scaled(coefficient, _with_common_transpose(matrices))
@@ -542,7 +566,7 @@ def diagonal(matrix):
         return scaled(coefficient, total(*[diagonal(term) for term in core.args]))
     if isinstance(core, MatMul):
         for cut in range(1, len(core.args)):
-            if core.args[cut].rows == 1:  # a column times a row
+            if shape(core.args[cut])[0] == 1:  # a column times a row
                 column, row = product(*core.args[:cut]), product(*core.args[cut:])
                 return scaled(coefficient, hadamard(column, transposed(row)))
         if isinstance(core.args[0], DiagMatrix):
@@ -576,6 +600,6 @@ def trace(matrix):
         return coefficient * (0 if isinstance(core, ZeroMatrix) else core.rows)
     if isinstance(core, MatMul):
         for cut in range(1, len(core.args)):
-            if core.args[cut].rows == 1:
+            if shape(core.args[cut])[0] == 1:
                 return coefficient * entry(product(*core.args[cut:], *core.args[:cut]))
     return coefficient * Trace(core)
