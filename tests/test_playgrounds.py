@@ -561,7 +561,7 @@ def test_a_unit_is_chosen_by_a_click_and_by_keys(opened):
     sheet = page.get_by_role("application", name="Layer conv1")
     box = sheet.bounding_box()
     sheet.click(position={"x": 0.6 * box["width"], "y": 0.9 * box["height"]})
-    title = page.locator(".unit .title")
+    title = page.locator(".made .title")
     assert title.text_content().startswith("conv1, map 29, row ")
     page.get_by_role("application", name="Layer conv2").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "PageDown"):

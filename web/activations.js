@@ -5,7 +5,8 @@ import { ACTIVATIONS, saturated } from "./activation-functions.js";
 import { Playground, clamp, drag, fixed, h, percent, set, slider, svg } from "./playground.js";
 import { curve, path, plot } from "./plot.js";
 
-const BINS = 84, RANGE = [-1.2, 3]; // of the outputs, and of the plots
+const BINS = 84,
+  RANGE = [-1.2, 3]; // of the outputs, and of the plots
 
 /**
  * What becomes of inputs z ~ N(mean, scale²): shares and moments behind one activation, by a sum over
@@ -13,11 +14,14 @@ const BINS = 84, RANGE = [-1.2, 3]; // of the outputs, and of the plots
  */
 export function passOn(name, mean, scale) {
   const { value, derivative } = ACTIVATIONS[name];
-  const slices = 20000, total = { weight: 0, saturated: 0, slope: 0, first: 0, second: 0, positive: 0 };
+  const slices = 20000,
+    total = { weight: 0, saturated: 0, slope: 0, first: 0, second: 0, positive: 0 };
   const bins = new Float64Array(BINS);
   for (let i = 0; i < slices; i++) {
-    const t = -8 + (16 * (i + 0.5)) / slices, weight = Math.exp(-t * t / 2);
-    const z = mean + scale * t, a = value(z);
+    const t = -8 + (16 * (i + 0.5)) / slices,
+      weight = Math.exp((-t * t) / 2);
+    const z = mean + scale * t,
+      a = value(z);
     total.weight += weight;
     total.slope += weight * derivative(z);
     total.first += weight * a;
@@ -27,10 +31,14 @@ export function passOn(name, mean, scale) {
     const bin = Math.floor(((a - RANGE[0]) / (RANGE[1] - RANGE[0])) * BINS);
     if (bin < BINS) bins[bin] += weight;
   }
-  const share = (sum) => sum / total.weight, average = share(total.first);
+  const share = (sum) => sum / total.weight,
+    average = share(total.first);
   return {
-    saturated: share(total.saturated), slope: share(total.slope), positive: share(total.positive),
-    mean: average, deviation: Math.sqrt(Math.max(0, share(total.second) - average ** 2)),
+    saturated: share(total.saturated),
+    slope: share(total.slope),
+    positive: share(total.positive),
+    mean: average,
+    deviation: Math.sqrt(Math.max(0, share(total.second) - average ** 2)),
     bins: bins.map(share),
   };
 }
@@ -50,52 +58,117 @@ class Activations extends Playground {
   static label = "Activation playground";
 
   prepare() {
-    this.start = { mean: Number(this.getAttribute("mean") ?? 0), scale: Number(this.getAttribute("scale") ?? 1) };
+    this.start = {
+      mean: Number(this.getAttribute("mean") ?? 0),
+      scale: Number(this.getAttribute("scale") ?? 1),
+    };
     Object.assign(this, this.start);
   }
 
   build() {
     this.sliders = {
-      mean: slider("mean of the inputs", { min: -5, max: 5, step: 0.1, value: this.mean,
-        format: (v) => fixed(v, 1), oninput: (v) => this.#put({ mean: v }) }),
-      scale: slider("scale (standard deviation)", { min: 0.1, max: 5, step: 0.1, value: this.scale,
-        format: (v) => fixed(v, 1), oninput: (v) => this.#put({ scale: v }) }),
+      mean: slider("mean of the inputs", {
+        min: -5,
+        max: 5,
+        step: 0.1,
+        value: this.mean,
+        format: (v) => fixed(v, 1),
+        oninput: (v) => this.#put({ mean: v }),
+      }),
+      scale: slider("scale (standard deviation)", {
+        min: 0.1,
+        max: 5,
+        step: 0.1,
+        value: this.scale,
+        format: (v) => fixed(v, 1),
+        oninput: (v) => this.#put({ scale: v }),
+      }),
     };
     this.panels = Object.keys(ACTIVATIONS).map((name) => this.#panel(name));
     this.cells = this.panels.map(() => COLUMNS.map(() => h("td", { class: "number" })));
     return [
-      h("div", { class: "inputs" },
-        h("div", { class: "controls" }, this.sliders.mean, this.sliders.scale,
-          h("button", { onclick: () => this.#put(this.start, true) }, "Back to the start")),
-        h("div", {},
+      h(
+        "div",
+        { class: "inputs" },
+        h(
+          "div",
+          { class: "controls" },
+          this.sliders.mean,
+          this.sliders.scale,
+          h("button", { onclick: () => this.#put(this.start, true) }, "Back to the start"),
+        ),
+        h(
+          "div",
+          {},
           h("p", { class: "title" }, "Inputs z of the units ", h("small", {}, "drag the two handles")),
-          this.#bell())),
-      h("div", { class: "panels" }, this.panels.map((panel) => panel.figure)),
-      h("p", { class: "legend" },
+          this.#bell(),
+        ),
+      ),
+      h(
+        "div",
+        { class: "panels" },
+        this.panels.map((panel) => panel.figure),
+      ),
+      h(
+        "p",
+        { class: "legend" },
         h("span", {}, h("span", { class: "swatch" }), "function"),
         h("span", {}, h("span", { class: "swatch second" }), "derivative"),
         h("span", {}, h("span", { class: "patch" }), "saturated"),
-        h("span", {}, "right edge: where the outputs lie (square root of their share)")),
-      h("div", { class: "wide", tabindex: 0, role: "group", "aria-label": "What reaches the next layer" },
-        h("table", { class: "figures" },
+        h("span", {}, "right edge: where the outputs lie (square root of their share)"),
+      ),
+      h(
+        "div",
+        { class: "wide", tabindex: 0, role: "group", "aria-label": "What reaches the next layer" },
+        h(
+          "table",
+          { class: "figures" },
           h("caption", {}, "What reaches the next layer"),
-          h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "function"),
-            COLUMNS.map(([, text]) => h("th", { scope: "col" }, text)))),
-          h("tbody", {}, this.panels.map(({ name }, i) =>
-            h("tr", {}, h("th", { scope: "row" }, name), this.cells[i]))))),
-      h("p", { class: "note" }, "Saturated: the derivative is below a tenth of its largest value; for relu that is z ≤ 0. " +
-        "The mean derivative is what a gradient is multiplied by on its way back through the layer."),
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              h("th", { scope: "col" }, "function"),
+              COLUMNS.map(([, text]) => h("th", { scope: "col" }, text)),
+            ),
+          ),
+          h(
+            "tbody",
+            {},
+            this.panels.map(({ name }, i) => h("tr", {}, h("th", { scope: "row" }, name), this.cells[i])),
+          ),
+        ),
+      ),
+      h(
+        "p",
+        { class: "note" },
+        "Saturated: the derivative is below a tenth of its largest value; for relu that is z ≤ 0. " +
+          "The mean derivative is what a gradient is multiplied by on its way back through the layer.",
+      ),
     ];
   }
 
   #bell() {
-    this.bell = plot({ width: 400, height: 118, x: [-8, 8], y: [0, 1.15], xTicks: [-8, -4, 0, 4, 8],
-      label: "Density of the inputs", margin: { left: 8, right: 8, top: 6, bottom: 20 } });
+    this.bell = plot({
+      width: 400,
+      height: 118,
+      x: [-8, 8],
+      y: [0, 1.15],
+      xTicks: [-8, -4, 0, 4, 8],
+      label: "Density of the inputs",
+      margin: { left: 8, right: 8, top: 6, bottom: 20 },
+    });
     this.area = svg("path", { class: "area" });
     this.handles = ["mean", "scale"].map((name) => {
-      const knob = svg("g", { class: "handle", "aria-hidden": "true" },
-        svg("circle", { r: 14, class: "reach" }), svg("circle", { r: 6.5 }),
-        svg("text", { class: "strong", x: 11, y: 4 }, name));
+      const knob = svg(
+        "g",
+        { class: "handle", "aria-hidden": "true" },
+        svg("circle", { r: 14, class: "reach" }),
+        svg("circle", { r: 6.5 }),
+        svg("text", { class: "strong", x: 11, y: 4 }, name),
+      );
       drag(knob, (event) => this.#dragged(name, event));
       return knob;
     });
@@ -105,29 +178,65 @@ class Activations extends Playground {
 
   #dragged(name, event) {
     const box = this.bell.node.getBoundingClientRect();
-    const z = ((event.clientX - box.left) / box.width * 400 - 8) / 384 * 16 - 8;
+    const z = ((((event.clientX - box.left) / box.width) * 400 - 8) / 384) * 16 - 8;
     const value = Math.round(10 * (name === "mean" ? z : z - this.mean)) / 10;
     this.#put({ [name]: name === "mean" ? clamp(value, -5, 5) : clamp(value, 0.1, 5) }, true);
   }
 
   #panel(name) {
     const { value, derivative } = ACTIVATIONS[name];
-    const frame = plot({ width: 250, height: 200, x: [-6, 6], y: RANGE, xTicks: [-4, 0, 4], yTicks: [-1, 0, 1, 2, 3],
-      label: `${name} and its derivative`, margin: { left: 24, right: 46, top: 6, bottom: 18 } });
-    const shades = [...this.#saturatedSpans(name)].map(([from, to]) => svg("rect", { class: "shade",
-      x: frame.X(from), width: frame.X(to) - frame.X(from), y: frame.top, height: frame.bottom - frame.top }));
+    const frame = plot({
+      width: 250,
+      height: 200,
+      x: [-6, 6],
+      y: RANGE,
+      xTicks: [-4, 0, 4],
+      yTicks: [-1, 0, 1, 2, 3],
+      label: `${name} and its derivative`,
+      margin: { left: 24, right: 46, top: 6, bottom: 18 },
+    });
+    const shades = [...this.#saturatedSpans(name)].map(([from, to]) =>
+      svg("rect", {
+        class: "shade",
+        x: frame.X(from),
+        width: frame.X(to) - frame.X(from),
+        y: frame.top,
+        height: frame.bottom - frame.top,
+      }),
+    );
     const bars = Array.from({ length: BINS }, (_, i) => {
-      const low = RANGE[0] + ((RANGE[1] - RANGE[0]) * i) / BINS, high = low + (RANGE[1] - RANGE[0]) / BINS;
-      return svg("rect", { class: "mass", x: frame.right + 3, y: frame.Y(high), height: frame.Y(low) - frame.Y(high) });
+      const low = RANGE[0] + ((RANGE[1] - RANGE[0]) * i) / BINS,
+        high = low + (RANGE[1] - RANGE[0]) / BINS;
+      return svg("rect", {
+        class: "mass",
+        x: frame.right + 3,
+        y: frame.Y(high),
+        height: frame.Y(low) - frame.Y(high),
+      });
     });
     const density = svg("path", { class: "area" });
     frame.layer.append(...shades, density);
     curve(frame).put(grid(-6, 6, 240, value).filter(([, a]) => a <= RANGE[1]));
-    curve(frame, "second").put(name === "relu" ? [[-6, 0], [0, 0], [0, 1], [6, 1]] : grid(-6, 6, 240, derivative));
+    curve(frame, "second").put(
+      name === "relu"
+        ? [
+            [-6, 0],
+            [0, 0],
+            [0, 1],
+            [6, 1],
+          ]
+        : grid(-6, 6, 240, derivative),
+    );
     frame.layer.append(...bars);
     const text = h("span", { class: "share" });
-    return { name, frame, bars, density, text,
-      figure: h("figure", { class: "panel" }, h("figcaption", { class: "title" }, name, text), frame.node) };
+    return {
+      name,
+      frame,
+      bars,
+      density,
+      text,
+      figure: h("figure", { class: "panel" }, h("figcaption", { class: "title" }, name, text), frame.node),
+    };
   }
 
   *#saturatedSpans(name) {
@@ -135,7 +244,10 @@ class Activations extends Playground {
     for (let z = -6; z <= 6.0001; z += 0.01) {
       const inside = saturated(name, z);
       if (inside && from === null) from = z;
-      if ((!inside || z > 5.995) && from !== null) { yield [from, z]; from = null; }
+      if ((!inside || z > 5.995) && from !== null) {
+        yield [from, z];
+        from = null;
+      }
     }
   }
 
@@ -147,24 +259,41 @@ class Activations extends Playground {
 
   redraw() {
     if (!this.panels) return;
-    const { mean, scale } = this, density = (z) => Math.exp(-(((z - mean) / scale) ** 2) / 2);
-    const bell = (frame, low, high, height) => `${path(frame, [[low, frame.floor], ...grid(low, high, 160,
-      (z) => frame.floor + height * density(z)), [high, frame.floor]])}Z`;
+    const { mean, scale } = this,
+      density = (z) => Math.exp(-(((z - mean) / scale) ** 2) / 2);
+    const bell = (frame, low, high, height) =>
+      `${path(frame, [
+        [low, frame.floor],
+        ...grid(low, high, 160, (z) => frame.floor + height * density(z)),
+        [high, frame.floor],
+      ])}Z`;
     set(this.area, { d: bell({ ...this.bell, floor: 0 }, -8, 8, 1) });
     set(this.handles[0], { transform: `translate(${this.bell.X(mean)} ${this.bell.Y(1)})` });
-    set(this.handles[1], { transform: `translate(${this.bell.X(clamp(mean + scale, -8, 8))} ${this.bell.Y(Math.exp(-0.5))})` });
+    set(this.handles[1], {
+      transform: `translate(${this.bell.X(clamp(mean + scale, -8, 8))} ${this.bell.Y(Math.exp(-0.5))})`,
+    });
     this.result = {};
     this.panels.forEach((panel, i) => {
-      const result = passOn(panel.name, mean, scale), largest = Math.max(...result.bins, 1e-9);
+      const result = passOn(panel.name, mean, scale),
+        largest = Math.max(...result.bins, 1e-9);
       set(panel.density, { d: bell({ ...panel.frame, floor: RANGE[0] }, -6, 6, 1) });
       panel.bars.forEach((bar, b) => set(bar, { width: 40 * Math.sqrt(result.bins[b] / largest) }));
       panel.text.textContent = ` ${percent(result.saturated, 1)} saturated`;
-      COLUMNS.forEach(([, , show], c) => { this.cells[i][c].textContent = show(result); });
+      COLUMNS.forEach(([, , show], c) => {
+        this.cells[i][c].textContent = show(result);
+      });
       this.result[panel.name] = result;
     });
-    this.say(`Inputs with mean ${fixed(mean, 1)} and scale ${fixed(scale, 1)}. ` + this.panels.map(({ name }) =>
-      `${name}: ${percent(this.result[name].saturated, 1)} saturated, mean derivative ${fixed(this.result[name].slope, 3)}, ` +
-      `mean output ${fixed(this.result[name].mean, 3)}.`).join(" "));
+    this.say(
+      `Inputs with mean ${fixed(mean, 1)} and scale ${fixed(scale, 1)}. ` +
+        this.panels
+          .map(
+            ({ name }) =>
+              `${name}: ${percent(this.result[name].saturated, 1)} saturated, mean derivative ${fixed(this.result[name].slope, 3)}, ` +
+              `mean output ${fixed(this.result[name].mean, 3)}.`,
+          )
+          .join(" "),
+    );
   }
 }
 

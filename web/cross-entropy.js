@@ -1,10 +1,32 @@
 // <hw-cross-entropy>: edit logits Y and targets Z; probabilities, loss and gradient A₂ − Z follow.
 // Attributes: logits (JSON rows, by default the book's reconstruction of the report's Y), labels (JSON list).
 
-import { between, fraction, ln, mi, minus, mn, mo, part, row, signed, sub, sum, sup, word } from "./formula.js";
+import {
+  between,
+  fraction,
+  ln,
+  mi,
+  minus,
+  mn,
+  mo,
+  part,
+  row,
+  signed,
+  sub,
+  sum,
+  sup,
+  word,
+} from "./formula.js";
 import { Playground, choice, clamp, drag, field, fixed, h, math, set } from "./playground.js";
 
-const REPORT = { logits: [[0.65, 0.43, 0.11], [0.05, 0.51, 0.18], [0.33, 0.21, 0.72]], labels: [0, 1, 2] };
+const REPORT = {
+  logits: [
+    [0.65, 0.43, 0.11],
+    [0.05, 0.51, 0.18],
+    [0.33, 0.21, 0.72],
+  ],
+  labels: [0, 1, 2],
+};
 const REACH = 3; // the bars run from −3 to 3; a typed logit may lie beyond
 
 /** Log of softmax of one row, with the largest logit subtracted first. */
@@ -38,31 +60,81 @@ class CrossEntropy extends Playground {
 
   build() {
     this.cards = this.logits.map((row, i) => this.#card(row, i));
-    this.total = h("div", { class: "formula total", tabindex: 0, role: "group", "aria-label": "The loss with the numbers put in" });
-    this.problem = h("p", { class: "error", role: "alert" });
-    this.reductions = choice([["sum", "sum over the rows"], ["mean", "mean over the rows"]], "sum", (value) => {
-      this.reduction = value;
-      this.redraw();
+    this.total = h("div", {
+      class: "formula total",
+      tabindex: 0,
+      role: "group",
+      "aria-label": "The loss with the numbers put in",
     });
+    this.problem = h("p", { class: "error", role: "alert" });
+    this.reductions = choice(
+      [
+        ["sum", "sum over the rows"],
+        ["mean", "mean over the rows"],
+      ],
+      "sum",
+      (value) => {
+        this.reduction = value;
+        this.redraw();
+      },
+    );
     return [
-      h("div", { class: "controls" }, field("loss", this.reductions),
-        h("button", { onclick: () => this.#reset() }, "Back to the start")),
-      h("div", { class: "cards" }, this.cards.map((card) => card.node)),
-      this.problem, this.total,
-      h("p", { class: "note" }, "A₂ = softmax(Y), row by row. Drag a bar, use the arrow keys on it, or type a logit; " +
-        "choose where each row of Z has its 1. The gradient A₂ − Z is positive where a probability is too large, negative at the 1 where it is too small."),
+      h(
+        "div",
+        { class: "controls" },
+        field("loss", this.reductions),
+        h("button", { onclick: () => this.#reset() }, "Back to the start"),
+      ),
+      h(
+        "div",
+        { class: "cards" },
+        this.cards.map((card) => card.node),
+      ),
+      this.problem,
+      this.total,
+      h(
+        "p",
+        { class: "note" },
+        "A₂ = softmax(Y), row by row. Drag a bar, use the arrow keys on it, or type a logit; " +
+          "choose where each row of Z has its 1. The gradient A₂ − Z is positive where a probability is too large, negative at the 1 where it is too small.",
+      ),
     ];
   }
 
   #card(row, i) {
     const cells = row.map((_, j) => this.#cells(i, j));
     const head = ["class", "logits Y", "Z", "A₂", "A₂ − Z"];
-    const table = h("table", { class: "entries" },
-      h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, cells.map((cell) => cell.row)));
-    const formula = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": `The loss of row ${i + 1}` });
-    const node = h("div", { class: "card", role: "group", "aria-label": `Row ${i + 1}` },
-      h("p", { class: "title" }, `Row ${i + 1}`), table, formula);
+    const table = h(
+      "table",
+      { class: "entries" },
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((text) => h("th", { scope: "col" }, text)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        cells.map((cell) => cell.row),
+      ),
+    );
+    const formula = h("div", {
+      class: "formula",
+      tabindex: 0,
+      role: "group",
+      "aria-label": `The loss of row ${i + 1}`,
+    });
+    const node = h(
+      "div",
+      { class: "card", role: "group", "aria-label": `Row ${i + 1}` },
+      h("p", { class: "title" }, `Row ${i + 1}`),
+      table,
+      formula,
+    );
     return { node, cells, formula };
   }
 
@@ -70,30 +142,69 @@ class CrossEntropy extends Playground {
     const name = `y${i + 1}${j + 1}`;
     const fill = h("span", { class: "fill" });
     const knob = h("span", { class: "knob" });
-    const bar = h("div", { class: "bar slider", role: "slider", tabindex: 0, "aria-label": `logit ${name}`,
-      "aria-valuemin": -REACH, "aria-valuemax": REACH, onkeydown: (event) => this.#key(event, i, j) }, fill, knob);
+    const bar = h(
+      "div",
+      {
+        class: "bar slider",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": `logit ${name}`,
+        "aria-valuemin": -REACH,
+        "aria-valuemax": REACH,
+        onkeydown: (event) => this.#key(event, i, j),
+      },
+      fill,
+      knob,
+    );
     drag(bar, (event) => {
       const box = bar.getBoundingClientRect();
       const at = clamp((event.clientX - box.left) / box.width, 0, 1);
       this.#put(i, j, Math.round(100 * REACH * (2 * at - 1)) / 100);
     });
-    const input = h("input", { type: "number", step: 0.01, "aria-label": `value of logit ${name}`,
-      oninput: () => this.#typed(i, j) });
-    const radio = h("input", { type: "radio", name: `target-${i}`, "aria-label": `target of row ${i + 1} is class ${j + 1}`,
-      onchange: () => { this.labels[i] = j; this.redraw(); } });
+    const input = h("input", {
+      type: "number",
+      step: 0.01,
+      "aria-label": `value of logit ${name}`,
+      oninput: () => this.#typed(i, j),
+    });
+    const radio = h("input", {
+      type: "radio",
+      name: `target-${i}`,
+      "aria-label": `target of row ${i + 1} is class ${j + 1}`,
+      onchange: () => {
+        this.labels[i] = j;
+        this.redraw();
+      },
+    });
     const [probability, gradient] = ["positive", "signed"].map((kind) => ({
-      fill: h("span", { class: "fill" }), text: h("span", { class: "number" }), kind }));
+      fill: h("span", { class: "fill" }),
+      text: h("span", { class: "number" }),
+      kind,
+    }));
     const shown = ({ fill, text, kind }) => h("td", {}, text, h("div", { class: `bar ${kind}` }, fill));
-    const row = h("tr", {}, h("th", { scope: "row" }, String(j + 1)), h("td", {}, h("div", { class: "logit" }, input, bar)), h("td", {}, radio),
-      shown(probability), shown(gradient));
+    const row = h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, String(j + 1)),
+      h("td", {}, h("div", { class: "logit" }, input, bar)),
+      h("td", {}, radio),
+      shown(probability),
+      shown(gradient),
+    );
     return { row, bar, fill, knob, input, radio, probability, gradient };
   }
 
   #key(event, i, j) {
     const value = this.logits[i][j];
     const next = {
-      ArrowRight: value + 0.05, ArrowUp: value + 0.05, ArrowLeft: value - 0.05, ArrowDown: value - 0.05,
-      PageUp: value + 0.5, PageDown: value - 0.5, Home: -REACH, End: REACH,
+      ArrowRight: value + 0.05,
+      ArrowUp: value + 0.05,
+      ArrowLeft: value - 0.05,
+      ArrowDown: value - 0.05,
+      PageUp: value + 0.5,
+      PageDown: value - 0.5,
+      Home: -REACH,
+      End: REACH,
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();
@@ -105,7 +216,9 @@ class CrossEntropy extends Playground {
     const value = input.valueAsNumber;
     const wrong = !Number.isFinite(value) || Math.abs(value) > 1e4;
     input.setAttribute("aria-invalid", wrong);
-    this.problem.textContent = wrong ? `y${i + 1}${j + 1} needs a number between −10000 and 10000; the last one still counts.` : "";
+    this.problem.textContent = wrong
+      ? `y${i + 1}${j + 1} needs a number between −10000 and 10000; the last one still counts.`
+      : "";
     if (!wrong) this.#put(i, j, value, false);
   }
 
@@ -138,9 +251,16 @@ class CrossEntropy extends Playground {
     });
     this.total.replaceChildren(...this.#totalFormula(result));
     this.result = result;
-    this.say(`Loss ${fixed(result.loss)}. ` + this.labels.map((label, i) =>
-      `Row ${i + 1}: target class ${label + 1} with probability ${fixed(result.probabilities[i][label])}, ` +
-      `gradient ${result.gradient[i].map((g) => fixed(g)).join(", ")}.`).join(" "));
+    this.say(
+      `Loss ${fixed(result.loss)}. ` +
+        this.labels
+          .map(
+            (label, i) =>
+              `Row ${i + 1}: target class ${label + 1} with probability ${fixed(result.probabilities[i][label])}, ` +
+              `gradient ${result.gradient[i].map((g) => fixed(g)).join(", ")}.`,
+          )
+          .join(" "),
+    );
   }
 
   #showCell(cell, i, j, { probabilities, gradient }) {
@@ -148,7 +268,8 @@ class CrossEntropy extends Playground {
     span(cell.fill, logit / REACH);
     cell.knob.style.left = `${50 + 50 * clamp(logit / REACH, -1, 1)}%`;
     set(cell.bar, { "aria-valuenow": clamp(logit, -REACH, REACH), "aria-valuetext": fixed(logit, 2) });
-    if (cell.input.value === "" && cell.input.getAttribute("aria-invalid") !== "true") cell.input.value = String(logit);
+    if (cell.input.value === "" && cell.input.getAttribute("aria-invalid") !== "true")
+      cell.input.value = String(logit);
     cell.radio.checked = this.labels[i] === j;
     cell.probability.text.textContent = fixed(probabilities[i][j]);
     cell.probability.fill.style.width = `${100 * probabilities[i][j]}%`;
@@ -157,7 +278,8 @@ class CrossEntropy extends Playground {
   }
 
   #rowFormula(i, { losses, probabilities }) {
-    const logits = this.logits[i], label = this.labels[i];
+    const logits = this.logits[i],
+      label = this.labels[i];
     return [
       part(minus(), ...ln(), fraction(power(logits[label]), row(...between(logits.map(power), "+")))),
       part(mo("="), minus(), ...ln(), mn(fixed(probabilities[i][label]))),
@@ -166,12 +288,28 @@ class CrossEntropy extends Playground {
   }
 
   #totalFormula({ losses, loss }) {
-    const rows = mn(String(losses.length)), mean = this.reduction === "mean";
-    const terms = row(...between(losses.map((x) => mn(fixed(x))), "+"));
+    const rows = mn(String(losses.length)),
+      mean = this.reduction === "mean";
+    const terms = row(
+      ...between(
+        losses.map((x) => mn(fixed(x))),
+        "+",
+      ),
+    );
     return [
-      part(word("loss"), mo("="), minus(), mean && fraction(mn("1"), rows.cloneNode(true)),
-        sum(mi("i"), mo(","), mi("j")), sub(mi("Z"), mi("i"), mi("j")), ...ln(),
-        sub(word("softmax"), mi("j")), mo("("), sub(mi("Y"), mi("i")), mo(")")),
+      part(
+        word("loss"),
+        mo("="),
+        minus(),
+        mean && fraction(mn("1"), rows.cloneNode(true)),
+        sum(mi("i"), mo(","), mi("j")),
+        sub(mi("Z"), mi("i"), mi("j")),
+        ...ln(),
+        sub(word("softmax"), mi("j")),
+        mo("("),
+        sub(mi("Y"), mi("i")),
+        mo(")"),
+      ),
       part(mo("="), mean ? fraction(terms, rows) : terms),
       part(mo("="), math("mn", { class: "answer" }, fixed(loss))),
     ];

@@ -5,12 +5,19 @@ const MAGIC = "HWLIBNN1";
 
 /** The layers that hold activations: rows, columns, channels. */
 export const SHAPES = {
-  conv1: [27, 27, 32], pool1: [13, 13, 32], conv2: [6, 6, 64], pool2: [3, 3, 64], dense1: [1, 1, 1024], dense2: [1, 1, 10],
+  conv1: [27, 27, 32],
+  pool1: [13, 13, 32],
+  conv2: [6, 6, 64],
+  pool2: [3, 3, 64],
+  dense1: [1, 1, 1024],
+  dense2: [1, 1, 10],
 };
 
 /** A float16 as a number: sign, five bits of exponent, ten of fraction. */
 function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1,
+    exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
@@ -20,20 +27,29 @@ function half(bits) {
  * `checked` is false where the browser offers no SHA-256 (plain http that is not localhost).
  */
 export async function unpack(buffer) {
-  if (new TextDecoder().decode(buffer.slice(0, 8)) !== MAGIC) throw new Error("the file is no exported network");
+  if (new TextDecoder().decode(buffer.slice(0, 8)) !== MAGIC)
+    throw new Error("the file is no exported network");
   const length = new DataView(buffer).getUint32(8, true);
   const header = JSON.parse(new TextDecoder().decode(buffer.slice(12, 12 + length)));
-  const payload = buffer.slice(12 + length), checked = Boolean(globalThis.crypto?.subtle);
+  const payload = buffer.slice(12 + length),
+    checked = Boolean(globalThis.crypto?.subtle);
   if (checked) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", payload));
     const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (found !== header.sha256) throw new Error("the weights are damaged: their checksum is not the header's");
+    if (found !== header.sha256)
+      throw new Error("the weights are damaged: their checksum is not the header's");
   }
-  const values = Float32Array.from({ length: 1 << 16 }, (_, bits) => half(bits)), view = new DataView(payload);
-  const weights = Object.fromEntries(header.tensors.map(({ name, shape, offset }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    return [name, Float32Array.from({ length: size }, (_, i) => values[view.getUint16(offset + 2 * i, true)])];
-  }));
+  const values = Float32Array.from({ length: 1 << 16 }, (_, bits) => half(bits)),
+    view = new DataView(payload);
+  const weights = Object.fromEntries(
+    header.tensors.map(({ name, shape, offset }) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return [
+        name,
+        Float32Array.from({ length: size }, (_, i) => values[view.getUint16(offset + 2 * i, true)]),
+      ];
+    }),
+  );
   return { header, weights, checked };
 }
 
@@ -65,9 +81,16 @@ function multiplyAdd(value, weights, from, output, at, m) {
 function poolRelu(input, columns, m, output, outRows, outColumns) {
   for (let r = 0, at = 0; r < outRows; r++) {
     for (let c = 0; c < outColumns; c++) {
-      const first = (2 * r * columns + 2 * c) * m, below = first + columns * m;
+      const first = (2 * r * columns + 2 * c) * m,
+        below = first + columns * m;
       for (let i = 0; i < m; i++, at++) {
-        output[at] = Math.max(input[first + i], input[first + m + i], input[below + i], input[below + m + i], 0);
+        output[at] = Math.max(
+          input[first + i],
+          input[first + m + i],
+          input[below + i],
+          input[below + m + i],
+          0,
+        );
       }
     }
   }
@@ -80,11 +103,14 @@ function dense(input, weights, bias, output) {
   }
 }
 
-const relu = (values) => { for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0; };
+const relu = (values) => {
+  for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
+};
 
 /** Probabilities from logits. */
 export function softmax(logits) {
-  const largest = Math.max(...logits), powers = Array.from(logits, (z) => Math.exp(z - largest));
+  const largest = Math.max(...logits),
+    powers = Array.from(logits, (z) => Math.exp(z - largest));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((p) => p / sum);
 }
@@ -94,11 +120,17 @@ export class DigitNetwork {
     Object.assign(this, { header, weights, checked });
     this.input = new Float32Array(784);
     /** Activations of every layer; the convolutions' before relu, dense2's are the logits. */
-    this.layers = Object.fromEntries(Object.entries(SHAPES).map(([name, [r, c, m]]) => [name, new Float32Array(r * c * m)]));
+    this.layers = Object.fromEntries(
+      Object.entries(SHAPES).map(([name, [r, c, m]]) => [name, new Float32Array(r * c * m)]),
+    );
   }
 
-  kernel(layer) { return this.weights[`${layer}/kernel`]; }
-  bias(layer) { return this.weights[`${layer}/bias`]; }
+  kernel(layer) {
+    return this.weights[`${layer}/kernel`];
+  }
+  bias(layer) {
+    return this.weights[`${layer}/bias`];
+  }
 
   /** Run the network on 784 gray levels 0 … 255; returns the ten probabilities. */
   run(pixels) {

@@ -40,9 +40,11 @@ function columnSums(A, m, k) {
 
 /** Softmax of each row of Z (m, k), and each row's log of the sum of exponentials. */
 function softmaxRows(Z, m, k) {
-  const A2 = new Float64Array(m * k), logSums = new Float64Array(m);
+  const A2 = new Float64Array(m * k),
+    logSums = new Float64Array(m);
   for (let i = 0; i < m; i++) {
-    let largest = -Infinity, sum = 0;
+    let largest = -Infinity,
+      sum = 0;
     for (let c = 0; c < k; c++) largest = Math.max(largest, Z[i * k + c]);
     for (let c = 0; c < k; c++) sum += A2[i * k + c] = Math.exp(Z[i * k + c] - largest);
     for (let c = 0; c < k; c++) A2[i * k + c] /= sum;
@@ -64,8 +66,10 @@ export class Network {
       return Float64Array.from({ length: rows * columns }, () => scale * (-limit + 2 * limit * random()));
     };
     this.parameters = {
-      W1: glorot(inputs, hidden), b1: new Float64Array(hidden),
-      W2: glorot(hidden, classes), b2: new Float64Array(classes),
+      W1: glorot(inputs, hidden),
+      b1: new Float64Array(hidden),
+      W2: glorot(hidden, classes),
+      b2: new Float64Array(classes),
     };
     this.forgetMoments();
   }
@@ -87,7 +91,8 @@ export class Network {
   /** Mean cross-entropy and accuracy of a forward pass against labels. */
   measure({ m, Z2, logSums }, labels) {
     const k = this.classes;
-    let loss = 0, hits = 0;
+    let loss = 0,
+      hits = 0;
     for (let i = 0; i < m; i++) {
       loss += logSums[i] - Z2[i * k + labels[i]];
       let best = 0;
@@ -108,9 +113,12 @@ export class Network {
     const dA1 = product(dZ2, W2T, m, classes, hidden);
     const dZ1 = dA1.map((d, at) => d * this.activation.derivative(Z1[at]));
     return {
-      dZ1, dZ2,
-      W1: transposedProduct(X, dZ1, m, inputs, hidden), b1: columnSums(dZ1, m, hidden),
-      W2: transposedProduct(A1, dZ2, m, hidden, classes), b2: columnSums(dZ2, m, classes),
+      dZ1,
+      dZ2,
+      W1: transposedProduct(X, dZ1, m, inputs, hidden),
+      b1: columnSums(dZ1, m, hidden),
+      W2: transposedProduct(A1, dZ2, m, hidden, classes),
+      b2: columnSums(dZ2, m, classes),
     };
   }
 
@@ -118,12 +126,15 @@ export class Network {
   changes(gradients, optimizer, learningRate, keep = false) {
     if (optimizer === "sgd") return mapValues(gradients, (gradient) => gradient.map((g) => learningRate * g));
     const zeros = () => mapValues(gradients, (gradient) => new Float64Array(gradient.length));
-    const old = this.moments ?? { m: zeros(), v: zeros() }, time = this.time + 1;
+    const old = this.moments ?? { m: zeros(), v: zeros() },
+      time = this.time + 1;
     const m = mapValues(old.m, (a, name) => a.map((x, i) => x + (1 - ADAM.beta1) * (gradients[name][i] - x)));
-    const v = mapValues(old.v, (a, name) => a.map((x, i) => x + (1 - ADAM.beta2) * (gradients[name][i] ** 2 - x)));
-    const rate = learningRate * Math.sqrt(1 - ADAM.beta2 ** time) / (1 - ADAM.beta1 ** time);
+    const v = mapValues(old.v, (a, name) =>
+      a.map((x, i) => x + (1 - ADAM.beta2) * (gradients[name][i] ** 2 - x)),
+    );
+    const rate = (learningRate * Math.sqrt(1 - ADAM.beta2 ** time)) / (1 - ADAM.beta1 ** time);
     if (keep) Object.assign(this, { moments: { m, v }, time });
-    return mapValues(m, (a, name) => a.map((x, i) => rate * x / (Math.sqrt(v[name][i]) + ADAM.epsilon)));
+    return mapValues(m, (a, name) => a.map((x, i) => (rate * x) / (Math.sqrt(v[name][i]) + ADAM.epsilon)));
   }
 
   /** Take one step. */

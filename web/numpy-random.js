@@ -1,7 +1,8 @@
 // NumPy's default_rng(seed).uniform, so that a seed in the page draws the same weights as the same seed in hwlib.
 // SeedSequence (a hash of the seed into 256 bits) feeds PCG64 (a 128-bit congruential generator, XSL-RR output).
 
-const MASK64 = (1n << 64n) - 1n, MASK128 = (1n << 128n) - 1n;
+const MASK64 = (1n << 64n) - 1n,
+  MASK128 = (1n << 128n) - 1n;
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 
 /** SeedSequence(seed).generate_state(8): eight 32-bit words from an integer 0 … 2³² − 1. */
@@ -36,13 +37,16 @@ export function defaultRng(seed) {
   const pair = (i) => (words[i + 1] << 32n) | words[i];
   const increment = ((((pair(4) << 64n) | pair(6)) << 1n) | 1n) & MASK128;
   let state = 0n;
-  const step = () => { state = (state * MULTIPLIER + increment) & MASK128; };
+  const step = () => {
+    state = (state * MULTIPLIER + increment) & MASK128;
+  };
   step();
   state = (state + ((pair(0) << 64n) | pair(2))) & MASK128;
   step();
   return () => {
     step();
-    const folded = (state >> 64n) ^ (state & MASK64), turn = state >> 122n;
+    const folded = (state >> 64n) ^ (state & MASK64),
+      turn = state >> 122n;
     const output = ((folded >> turn) | (folded << (64n - turn))) & MASK64;
     return Number(output >> 11n) / 2 ** 53;
   };

@@ -65,8 +65,11 @@ export function field(text, control, output) {
 
 /** A <select> of [value, text] pairs. */
 export function choice(options, value, onchange) {
-  return h("select", { onchange: (event) => onchange(event.target.value) },
-    options.map(([key, text]) => h("option", { value: key, selected: key === value }, text)));
+  return h(
+    "select",
+    { onchange: (event) => onchange(event.target.value) },
+    options.map(([key, text]) => h("option", { value: key, selected: key === value }, text)),
+  );
 }
 
 /** A range input whose value is written beside its label. */
@@ -77,9 +80,15 @@ export function slider(text, { min, max, step, value, format = (v) => String(v),
     output.textContent = format(input.valueAsNumber);
     input.setAttribute("aria-valuetext", format(input.valueAsNumber));
   };
-  input.addEventListener("input", () => { show(); oninput(input.valueAsNumber); });
+  input.addEventListener("input", () => {
+    show();
+    oninput(input.valueAsNumber);
+  });
   const node = field(text, input, output);
-  node.put = (next) => { input.value = next; show(); };
+  node.put = (next) => {
+    input.value = next;
+    show();
+  };
   return node;
 }
 
@@ -101,9 +110,12 @@ export function drag(target, move) {
 /** Arrow keys move through a rows × columns grid: returns the new [row, column], or null. */
 export function arrow(event, [row, column], rows, columns) {
   const moves = {
-    ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
-    ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
-    Home: [row, 0], End: [row, columns - 1],
+    ArrowUp: [row - 1, column],
+    ArrowDown: [row + 1, column],
+    ArrowLeft: [row, column - 1],
+    ArrowRight: [row, column + 1],
+    Home: [row, 0],
+    End: [row, columns - 1],
   };
   const next = moves[event.key];
   if (!next || event.ctrlKey || event.altKey || event.metaKey) return null;
@@ -141,15 +153,22 @@ export class Playground extends HTMLElement {
       this.redraw();
       this.setAttribute("ready", "");
     } catch (error) {
-      this.shadowRoot.append(h("p", { class: "problem", role: "alert" },
-        `This playground could not start: ${error.message}. The figure above stays.`));
+      this.shadowRoot.append(
+        h(
+          "p",
+          { class: "problem", role: "alert" },
+          `This playground could not start: ${error.message}. The figure above stays.`,
+        ),
+      );
       throw error;
     } finally {
       loading.remove();
     }
   }
 
-  disconnectedCallback() { this.#theme.disconnect(); }
+  disconnectedCallback() {
+    this.#theme.disconnect();
+  }
 
   async prepare() {}
 
@@ -158,7 +177,9 @@ export class Playground extends HTMLElement {
   /** Tell screen readers the state, once it has been still for a moment. */
   say(text) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.#status.textContent = text; }, 400);
+    this.#timer = setTimeout(() => {
+      this.#status.textContent = text;
+    }, 400);
   }
 
   /** The theme's color behind a CSS variable as [red, green, blue]; kept until the theme changes. */

@@ -3,26 +3,60 @@
 import { set, svg } from "./playground.js";
 
 /** A drawing of `width` × `height` units whose data run over x: [from, to] and y: [from, to]. */
-export function plot({ width, height, x, y, xTicks = [], yTicks = [], yLabel, label,
-  margin = { left: 30, right: 8, top: 8, bottom: 24 } }) {
-  const left = margin.left, right = width - margin.right, top = margin.top, bottom = height - margin.bottom;
+export function plot({
+  width,
+  height,
+  x,
+  y,
+  xTicks = [],
+  yTicks = [],
+  yLabel,
+  label,
+  margin = { left: 30, right: 8, top: 8, bottom: 24 },
+}) {
+  const left = margin.left,
+    right = width - margin.right,
+    top = margin.top,
+    bottom = height - margin.bottom;
   const scale = { x, y };
   const X = (value) => left + ((value - scale.x[0]) / (scale.x[1] - scale.x[0])) * (right - left);
   const Y = (value) => bottom - ((value - scale.y[0]) / (scale.y[1] - scale.y[0])) * (bottom - top);
-  const axes = svg("g"), layer = svg("g");
-  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, axes, layer);
+  const axes = svg("g"),
+    layer = svg("g");
+  const node = svg(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
+    axes,
+    layer,
+  );
 
-  const drawAxes = (xAt, yAt) => axes.replaceChildren(
-    svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-    ...xAt.map((v) => svg("text", { x: X(v), y: bottom + 13, "text-anchor": "middle" }, String(v).replace("-", "−"))),
-    ...yAt.map((v) => svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, String(v).replace("-", "−"))),
-    yLabel ? svg("text", { x: right, y: (top + bottom) / 2, "text-anchor": "end" }, yLabel) : "");
+  const drawAxes = (xAt, yAt) =>
+    axes.replaceChildren(
+      svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
+      ...xAt.map((v) =>
+        svg("text", { x: X(v), y: bottom + 13, "text-anchor": "middle" }, String(v).replace("-", "−")),
+      ),
+      ...yAt.map((v) =>
+        svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, String(v).replace("-", "−")),
+      ),
+      yLabel ? svg("text", { x: right, y: (top + bottom) / 2, "text-anchor": "end" }, yLabel) : "",
+    );
   drawAxes(xTicks, yTicks);
 
   return {
-    node, layer, X, Y, left, right, top, bottom,
+    node,
+    layer,
+    X,
+    Y,
+    left,
+    right,
+    top,
+    bottom,
     /** New ranges and ticks, where the data outgrow the old ones. */
-    rescale(ranges, xAt, yAt) { Object.assign(scale, ranges); drawAxes(xAt, yAt); },
+    rescale(ranges, xAt, yAt) {
+      Object.assign(scale, ranges);
+      drawAxes(xAt, yAt);
+    },
   };
 }
 
@@ -41,8 +75,10 @@ export function curve(frame, className = "") {
 
 /** About four round ticks between two values. */
 export function ticks(low, high) {
-  const raw = (high - low) / 4, unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit, first = Math.ceil(low / step - 1e-9);
+  const raw = (high - low) / 4,
+    unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit,
+    first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(6)));
 }
