@@ -145,6 +145,12 @@ def test_a_symmetric_matrix_is_differentiated_among_symmetric_matrices():
     assert check(Trace(A * S), S, A.T).how == "proved"
 
 
+def test_other_matrices_can_be_symmetric_too():
+    A, x = SQUARE["A"], SQUARE["x"]
+    assert check(x.T * A * x, x, 2 * A * x, symmetric={A}).how == "proved"
+    assert check(x.T * A * x, x, 2 * A * x).how == "refuted"
+
+
 def test_points_are_chosen_where_both_sides_are_real():
     verdict = judged(SQUARE, "sum(log(X) .* sqrt(X))", "X", "log(X) .* sqrt(X)")
     assert verdict.how == "refuted"

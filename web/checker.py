@@ -43,9 +43,8 @@ def declared(name, scope):
 
 
 def judge(J, X, claimed, scope, emit):
-    symmetric = X in scope.symmetric
     if claimed is not None:
-        verdict = check(J, X, claimed, symmetric=symmetric, names=names(scope))
+        verdict = check(J, X, claimed, symmetric=scope.symmetric, names=names(scope))
         emit(verdict.how, "")
         emit("markdown", f"{verdict.sentence}.")
         if verdict.slip:

@@ -83,11 +83,13 @@ def check(J, X, claimed, symmetric=False, names=None):
 
     Shapes are compared first, then normal forms ("proved"), then values at rational matrices of several sizes
     ("refuted" or "sampled"); where all sizes are numbers, equality of all entries is a proof, too.
-    symmetric: X is a symmetric matrix, and so is the gradient. names: {expression: its name in the verdict}.
+    symmetric: True if X is a symmetric matrix (then so is the gradient), or all the symbols that are.
+    names: {expression: its name in the verdict}.
     Returns a Verdict. Raises ValueError for a J that is no scalar or an X that is no matrix symbol.
     """
     if symmetric:
-        with sp.assuming(sp.Q.symmetric(matrix_symbol(X))):
+        symbols = [matrix_symbol(X)] if symmetric is True else symmetric
+        with sp.assuming(*map(sp.Q.symmetric, symbols)):
             return check(J, X, claimed, names=names)
     names = names or {}
     subject = f"∂{names.get(J, 'J')}/∂{matrix_symbol(X).name}"
