@@ -209,7 +209,7 @@ class FastMLP(MLP):
         super().__init__(layer_sizes, activation, seed, dtype)
         self._flat = np.concatenate([array.ravel() for array in self._parameters.values()])
         self._parameters = _Parameters(self._named(self._flat))
-        self._negative = np.empty_like(self._flat)  # sigmoid needs exp(-z): from -W, -b it costs nothing more
+        self._negative = np.empty_like(self._flat)  # sigmoid needs exp(-z), which -W and -b give for nothing
         self._gradient = np.empty_like(self._flat)
         self._steps = np.empty_like(self._flat)
         self._batch = self._rate = self._rows = None
@@ -279,7 +279,8 @@ class FastMLP(MLP):
 
     def _differentiate(self, with_loss):
         """Write the gradient of the summed loss into `_gradient`; return the mean loss, or None."""
-        np.negative(self._flat, self._negative)
+        if self.activation.name == "sigmoid":
+            np.negative(self._flat, self._negative)
         careful = not self._flat.dot(self._flat) < self._safe
         loss = self._blocks[0].differentiate(careful, with_loss)
         if len(self._blocks) > 1:

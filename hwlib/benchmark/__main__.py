@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 FORMAT = 1
+FOLDER = Path("_build/benchmark")
 
 
 def main(arguments=None):
@@ -24,9 +25,11 @@ def main(arguments=None):
     parser.add_argument(
         "--output",
         type=Path,
-        default=Path("_build/benchmark/benchmark.json"),
-        help="JSON to write; the figure goes beside it as .png (default: %(default)s). "
-        "Chapter 5 shows studies/benchmark.json",
+        default=FOLDER / "benchmark.json",
+        help="JSON to write (default: %(default)s); chapter 5 shows studies/benchmark.json",
+    )
+    parser.add_argument(
+        "--figure", type=Path, default=FOLDER / "benchmark.png", help="figure to write (default: %(default)s)"
     )
     parser.add_argument(
         "--rounds", type=_positive, default=100, help="rounds of each part (default: %(default)s)"
@@ -72,8 +75,10 @@ def main(arguments=None):
     finally:
         track.close()
     write(options.output, result)
-    figure(result, options.output.with_suffix(".png"))
-    print(f"{time.monotonic() - start:.0f} s; wrote {options.output} and its figure beside it")
+    print(f"{time.monotonic() - start:.0f} s; wrote {options.output}")
+    if "steps" in result:
+        figure(result["steps"], options.figure)
+        print(f"wrote {options.figure}")
 
 
 def table(rows):
@@ -97,13 +102,11 @@ def write(path, result):
     os.replace(beside, path)
 
 
-def figure(result, path):
+def figure(rows, path):
     """Draw the step table, times on a logarithmic axis with their quartiles."""
-    if "steps" not in result:
-        return
     from matplotlib.figure import Figure
 
-    rows = sorted(result["steps"], key=lambda row: -row["median"])
+    rows = sorted(rows, key=lambda row: -row["median"])
     ours = Figure(figsize=(7, 0.3 * len(rows) + 1), layout="constrained")
     ax = ours.subplots()
     for place, row in enumerate(rows):
@@ -113,6 +116,7 @@ def figure(result, path):
         xscale="log", xlabel="µs a step", yticks=range(len(rows)), yticklabels=[row["name"] for row in rows]
     )
     ax.grid(axis="x", alpha=0.4)
+    path.parent.mkdir(parents=True, exist_ok=True)
     ours.savefig(path, dpi=150)
 
 

@@ -462,7 +462,7 @@ def jax_scan(problem):
 def _torch(problem):
     import torch
 
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     X, Y = map(torch.from_numpy, problem.data())
     return torch, X, Y, {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}[problem.activation]
 

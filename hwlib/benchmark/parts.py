@@ -155,6 +155,7 @@ def fast_calls(problem):
         calls.append({"name": "dot", "bytes": 16 * size, "flops": 2 * size, "elements": 0})
     size = network._flat.size
     calls += [{"name": "copy", "bytes": 16 * array.size, "flops": 0, "elements": 0} for array in (X, Y)]
+    calls += [{"name": "negative", "bytes": 16 * size, "flops": 0, "elements": 0}]
     calls += [{"name": "dot", "bytes": 8 * size, "flops": 2 * size, "elements": 0}]
     calls += [{"name": name, "bytes": 24 * size, "flops": 0, "elements": 0} for name in ("multiply", "add")]
     return _grouped(calls)
