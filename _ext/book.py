@@ -78,7 +78,17 @@ def drop_thebe(app, pagename, templatename, context, doctree):
     context["css_files"] = [file for file in context["css_files"] if "thebe" not in str(file).lower()]
 
 
+def teach_singlehtml(app):
+    """Give the one-page builder, from which the PDF is printed, every node that the HTML builder knows.
+
+    Sphinx falls back from `singlehtml` to `html` only where no extension has registered anything for it.
+    """
+    handlers = app.registry.translation_handlers
+    handlers["singlehtml"] = {**handlers.get("html", {}), **handlers.get("singlehtml", {})}
+
+
 def setup(app):
+    app.connect("builder-inited", teach_singlehtml)
     app.connect("config-inited", use_own_mathjax)
     app.connect("config-inited", turn_on_buttons)
     app.connect("html-page-context", edit_the_source, priority=502)

@@ -16,7 +16,7 @@ PRINT_CSS = """
 .bd-main .bd-content .bd-article-container { max-width: 100% }
 pre { white-space: pre-wrap }
 figure, .cell_output img, .admonition { break-inside: avoid }
-details > summary { display: none }
+details.hide, details > summary { display: none }
 """
 
 
