@@ -63,7 +63,8 @@ class Study:
     keep: bool = False
 
     def runs(self):
-        return [Run(self.task, settings, seed) for settings in self.settings for seed in self.seeds]
+        # Seed by seed: a study that is cut short has still tried every setting.
+        return [Run(self.task, settings, seed) for seed in self.seeds for settings in self.settings]
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,7 @@ STUDIES = {
     "cnn-plain": Study(
         "what it takes for the report's 99.25 %: a larger rate, more epochs (chapter 4)",
         "mnist",
-        [
-            {**REPORT_RECIPE, "learning_rate": 1e-3},
-            {**REPORT_RECIPE, "epochs": 48},
-            {**REPORT_RECIPE, "learning_rate": 1e-3, "epochs": 48},
-        ],
+        [{**REPORT_RECIPE, "learning_rate": 1e-3}, {**REPORT_RECIPE, "epochs": 36}],
         range(2),
     ),
     "cnn-best": Study(
