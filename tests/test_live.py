@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlencode
 
 import nbformat
 import pytest
+from axe import violations
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "web"))
@@ -278,6 +280,15 @@ def test_an_error_is_shown_as_text_with_its_line(first_chapter):
     assert "line 2:  unheard_of" in cell.results.locator(".live-error").text_content()
 
 
+def test_a_page_with_an_editor_a_result_and_an_error_is_accessible(first_chapter):
+    Cell(first_chapter, 2).run("import sympy as sp\nsp.Symbol('x')")
+    cell = Cell(first_chapter, 1)
+    cell.write("1 / 0")
+    cell.press("Run")
+    cell.said("Stopped with an error")
+    assert violations(first_chapter) == []
+
+
 def test_what_a_reader_prints_never_becomes_html(first_chapter):
     hostile = "<img src=x onerror='window.intruder = 1'>"
     results = Cell(first_chapter, 1).run(f"print({hostile!r})")
@@ -341,6 +352,7 @@ def test_the_form_proves_the_reports_gradient_and_shows_its_derivation(form):
     assert "Proved" in answer.text_content()
     assert answer.locator("mjx-container").count() > 0
     assert answer.locator("mjx-merror").count() == 0
+    assert violations(form) == []
 
 
 def test_the_form_refutes_with_a_counterexample(form):
@@ -356,6 +368,7 @@ def test_the_form_selects_the_character_that_cannot_be_read(form):
     field.press("Enter")
     form.locator(".checker-problem p").filter(has_text="&").wait_for()
     assert field.get_attribute("aria-invalid") == "true"
+    assert violations(form) == []
     assert field.evaluate("e => [e === document.activeElement, e.selectionStart, e.selectionEnd]") == [True, 8, 9]
 
 
@@ -374,7 +387,7 @@ def test_a_hostile_link_stays_text(form):
     hostile = "<img src=x onerror='window.intruder = 1'>"
     link = urlencode({"symbols": hostile, "J": hostile, "gradient": hostile})
     form.evaluate("link => { location.hash = link }", link)
-    form.wait_for_function("text => document.querySelector('.checker [name=J]').value === text", arg=hostile)
+    expect(form.get_by_label("J, a scalar")).to_have_value(hostile)
     form.get_by_role("button", name="Check", exact=True).click()
     form.locator(".checker-problem p").first.wait_for()
     assert form.locator("form.checker img").count() == 0

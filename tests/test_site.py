@@ -3,6 +3,7 @@
 import functools
 import html
 import http.server
+import importlib
 import posixpath
 import threading
 from html.parser import HTMLParser
@@ -11,10 +12,11 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 import yaml
+from axe import violations
+from playwright.sync_api import expect
 from serve import QuietHandler
 
 ROOT = Path(__file__).resolve().parent.parent
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
 LOADED = "document.fonts.ready.then(() => window.MathJax?.startup?.promise).then(() => true)"
 
@@ -88,21 +90,11 @@ class Visit:
         for place in self.page.locator(".playground-place, .cell.tag_live").all():
             if place.is_visible():
                 place.scroll_into_view_if_needed()
-        self.page.wait_for_function("!document.querySelector('.playground-place:not(:defined)')")
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.playground-place')].every((e) => e.hasAttribute('ready'))"
-        )
+        expect(self.page.locator(".playground-place:not([ready])")).to_have_count(0, timeout=30_000)
 
     def theme(self, name):
         self.page.evaluate("name => { document.documentElement.dataset.theme = name }", name)
         self.page.wait_for_timeout(400)  # the theme's colors fade
-
-    def violations(self):
-        """Return what axe-core finds, a line each."""
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in found for n in v["nodes"]]
 
     def sideways(self):
         return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -113,12 +105,12 @@ def test_page_is_clean_in_light_and_dark_and_on_a_phone(name, strict_site, brows
     visit = Visit(browser, f"{strict_site}/{name}", viewport={"width": 1280, "height": 900})
     before = visit.weight()
     visit.see_everything()
-    problems = {"light": visit.violations()}
+    problems = {"light": violations(visit.page)}
     visit.theme("dark")
-    problems["dark"] = visit.violations()
+    problems["dark"] = violations(visit.page)
     visit.page.set_viewport_size({"width": 360, "height": 740})
     visit.page.wait_for_timeout(300)
-    problems["phone"] = visit.violations()
+    problems["phone"] = violations(visit.page)
     problems["sideways scrolling"] = visit.sideways()
     visit.page.close()
     assert {kind: found for kind, found in problems.items() if found} == {}
@@ -170,6 +162,25 @@ def test_the_browser_refuses_a_script_that_is_not_the_themes(strict_site, browse
     }""")
     assert page.evaluate("window.intruder") is None
     page.close()
+
+
+@pytest.fixture
+def interactive(monkeypatch):
+    """The extension that computes the policy."""
+    monkeypatch.syspath_prepend(ROOT / "_ext")
+    return importlib.import_module("interactive")
+
+
+def test_without_npm_the_policy_allows_one_cdn_and_nothing_else(interactive, monkeypatch, tmp_path):
+    monkeypatch.setattr(interactive, "PYODIDE", tmp_path / "missing")
+    policy = interactive.policy({"let a = 1"}, set())
+    assert {word for word in policy.replace(";", "").split() if "://" in word} == {"https://cdn.jsdelivr.net"}
+
+
+def test_a_script_in_the_text_is_told_from_the_themes(interactive):
+    found = interactive.InlineScripts()
+    found.feed('<script>let a</script><a onclick="f()"></a><article><script>let b</script></article>')
+    assert (found.scripts, found.handlers, found.in_article) == ({"let a"}, {"f()"}, {"let b"})
 
 
 class Links(HTMLParser):
