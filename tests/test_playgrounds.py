@@ -261,11 +261,11 @@ def test_iris_network_trains_as_hwlib_does(opened, activation, hidden, rate, sca
     page.get_by_role("button", name="Run 200 steps").click()
     network, train, test = hwlib_run(activation, hidden, seed, scale)
     expected = network.fit(*train, rate, 200, validation=test)
-    found = state(page, "iris-network", "e.history")
+    found = state(page, "iris-network", "e.run.history")
     assert len(found["loss"]) == 201
     for name, series in expected.items():
         assert np.abs(np.array(found[name][:200]) - series).max() < 1e-6, name
-    parameters = state(page, "iris-network", "Object.fromEntries(Object.entries(e.network.parameters)"
+    parameters = state(page, "iris-network", "Object.fromEntries(Object.entries(e.run.network.parameters)"
                        ".map(([name, values]) => [name, [...values]]))")
     for name, values in network.parameters.items():
         assert np.allclose(parameters[name], values.ravel(), atol=1e-6), name
@@ -285,7 +285,7 @@ def test_iris_network_takes_adams_steps(opened):
             v[name] = 0.999 * v[name] + 0.001 * gradient**2
             rate = 0.03 * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
             network.parameters[name] -= rate * m[name] / (np.sqrt(v[name]) + 1e-7)
-    assert np.abs(np.array(state(page, "iris-network", "e.history.loss")[:200]) - losses).max() < 1e-6
+    assert np.abs(np.array(state(page, "iris-network", "e.run.history.loss")[:200]) - losses).max() < 1e-6
 
 
 def test_iris_network_shows_each_weight_and_gradient_on_hover(opened):
@@ -327,10 +327,10 @@ def test_iris_network_trains_live_until_it_is_paused(opened, motion):
     page.get_by_role("button", name="Pause").wait_for()
     page.locator(".readout", has_text=re.compile(r"step ([5-9]\d|\d{3,}) ")).wait_for()
     page.get_by_role("button", name="Pause").click()
-    steps = state(page, "iris-network", "e.history.loss.length")
+    steps = state(page, "iris-network", "e.run.history.loss.length")
     status(page, "step ")
     page.wait_for_timeout(700)
-    assert state(page, "iris-network", "e.history.loss.length") == steps
+    assert state(page, "iris-network", "e.run.history.loss.length") == steps
 
 
 def test_iris_network_marks_dead_and_saturated_units(opened):
