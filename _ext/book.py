@@ -7,7 +7,7 @@ from sphinx.util import logging
 
 ROOT = Path(__file__).resolve().parent.parent
 MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
-SHIPPED = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
+SHIPPED = ("tex-chtml.js", "input/tex/extensions/color.js", "output/chtml/fonts/woff-v2")
 logger = logging.getLogger(__name__)
 
 

@@ -8,8 +8,8 @@ import json
 
 import sympy as sp
 
-from hwlib.matrix_calculus import gradient, notation
-from hwlib.matrix_calculus.judge import check
+from hwlib.matrix_calculus import check, notation
+from hwlib.matrix_calculus.derivation import derive
 
 
 def answer(question, emit):
@@ -43,22 +43,21 @@ def declared(name, scope):
 
 
 def judge(J, X, claimed, scope, emit):
+    names = {name: value for name, value in scope.items() if value.is_Matrix and not value.is_symbol}
+    written = {value: name for name, value in names.items()}
     if claimed is not None:
-        verdict = check(J, X, claimed, symmetric=scope.symmetric, names=names(scope))
+        verdict = check(J, X, claimed, symmetric=scope.symmetric, names=written)
         emit(verdict.how, "")
         emit("markdown", f"{verdict.sentence}.")
         if verdict.slip:
             emit("markdown", f"The likely slip: {verdict.slip}.")
         if verdict.counterexample:
             tell(verdict.counterexample, emit)
-    emit("heading", "The gradient")
     with sp.assuming(*map(sp.Q.symmetric, scope.symmetric)):
-        emit("text", notation.write(gradient(J, X), names(scope)) + "\n")
-
-
-def names(scope):
-    """The reader's own names for what the definitions define."""
-    return {value: name for name, value in scope.items() if value.is_Matrix and not value.is_symbol}
+        derivation = derive(J, X, names=names)
+    emit("heading", "The derivation")
+    emit("latex", derivation._repr_latex_())
+    emit("markdown", f"In plain notation: `{notation.write(derivation.gradient, written)}`")
 
 
 def tell(counterexample, emit):
