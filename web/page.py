@@ -79,12 +79,13 @@ class Session:
     def __init__(self):
         self.names = {"__name__": "__main__"}
         self.numbers = itertools.count(1)
+        self.output = None
+        provide_display(self)
 
     def run(self, code, emit):
         """Run one cell; its last line, if it is an expression, is shown. Say whether it ran to its end."""
-        output = Output(emit)
+        output = self.output = Output(emit)
         filename = f"<cell {next(self.numbers)}>"
-        provide_display(output)
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
                 value = self.execute(ast.parse(code, filename), filename)
@@ -104,10 +105,11 @@ class Session:
         return eval(compile(ast.Expression(last.value), filename, "eval"), self.names) if last else None
 
 
-def provide_display(output):
-    """Let a cell import `display`, `Math`, `Latex` and `Markdown` from IPython.display, as in a notebook."""
+def provide_display(session):
+    """Let cells import `display`, `Math`, `Latex` and `Markdown` from IPython.display, as in a notebook."""
     display = types.ModuleType("IPython.display")
-    display.display, display.Markdown, display.Latex = output.show, Written, Latex
+    display.display = lambda *values: session.output.show(*values)
+    display.Markdown, display.Latex = Written, Latex
     display.Math = lambda text: Latex(f"$\\displaystyle {text}$")
     sys.modules["IPython"] = types.ModuleType("IPython")
     sys.modules["IPython"].display = sys.modules["IPython.display"] = display
