@@ -5,8 +5,8 @@ import { ACTIVATIONS, saturated } from "./activation-functions.js";
 import { Playground, clamp, drag, fixed, h, percent, set, slider, svg } from "./playground.js";
 import { curve, path, plot } from "./plot.js";
 
-const BINS = 84,
-  RANGE = [-1.2, 3]; // of the outputs, and of the plots
+const BINS = 84;
+const RANGE = [-1.2, 3]; // of the outputs, and of the plots
 
 /**
  * What becomes of inputs z ~ N(mean, scale²): shares and moments behind one activation, by a sum over
@@ -14,14 +14,14 @@ const BINS = 84,
  */
 export function passOn(name, mean, scale) {
   const { value, derivative } = ACTIVATIONS[name];
-  const slices = 20000,
-    total = { weight: 0, saturated: 0, slope: 0, first: 0, second: 0, positive: 0 };
+  const slices = 20000;
+  const total = { weight: 0, saturated: 0, slope: 0, first: 0, second: 0, positive: 0 };
   const bins = new Float64Array(BINS);
   for (let i = 0; i < slices; i++) {
-    const t = -8 + (16 * (i + 0.5)) / slices,
-      weight = Math.exp((-t * t) / 2);
-    const z = mean + scale * t,
-      a = value(z);
+    const t = -8 + (16 * (i + 0.5)) / slices;
+    const weight = Math.exp((-t * t) / 2);
+    const z = mean + scale * t;
+    const a = value(z);
     total.weight += weight;
     total.slope += weight * derivative(z);
     total.first += weight * a;
@@ -31,8 +31,8 @@ export function passOn(name, mean, scale) {
     const bin = Math.floor(((a - RANGE[0]) / (RANGE[1] - RANGE[0])) * BINS);
     if (bin < BINS) bins[bin] += weight;
   }
-  const share = (sum) => sum / total.weight,
-    average = share(total.first);
+  const share = (sum) => sum / total.weight;
+  const average = share(total.first);
   return {
     saturated: share(total.saturated),
     slope: share(total.slope),
@@ -205,8 +205,8 @@ class Activations extends Playground {
       }),
     );
     const bars = Array.from({ length: BINS }, (_, i) => {
-      const low = RANGE[0] + ((RANGE[1] - RANGE[0]) * i) / BINS,
-        high = low + (RANGE[1] - RANGE[0]) / BINS;
+      const low = RANGE[0] + ((RANGE[1] - RANGE[0]) * i) / BINS;
+      const high = low + (RANGE[1] - RANGE[0]) / BINS;
       return svg("rect", {
         class: "mass",
         x: frame.right + 3,
@@ -259,8 +259,8 @@ class Activations extends Playground {
 
   redraw() {
     if (!this.panels) return;
-    const { mean, scale } = this,
-      density = (z) => Math.exp(-(((z - mean) / scale) ** 2) / 2);
+    const { mean, scale } = this;
+    const density = (z) => Math.exp(-(((z - mean) / scale) ** 2) / 2);
     const bell = (frame, low, high, height) =>
       `${path(frame, [
         [low, frame.floor],
@@ -274,8 +274,8 @@ class Activations extends Playground {
     });
     this.result = {};
     this.panels.forEach((panel, i) => {
-      const result = passOn(panel.name, mean, scale),
-        largest = Math.max(...result.bins, 1e-9);
+      const result = passOn(panel.name, mean, scale);
+      const largest = Math.max(...result.bins, 1e-9);
       set(panel.density, { d: bell({ ...panel.frame, floor: RANGE[0] }, -6, 6, 1) });
       panel.bars.forEach((bar, b) => set(bar, { width: 40 * Math.sqrt(result.bins[b] / largest) }));
       panel.text.textContent = ` ${percent(result.saturated, 1)} saturated`;

@@ -278,8 +278,8 @@ class CrossEntropy extends Playground {
   }
 
   #rowFormula(i, { losses, probabilities }) {
-    const logits = this.logits[i],
-      label = this.labels[i];
+    const logits = this.logits[i];
+    const label = this.labels[i];
     return [
       part(minus(), ...ln(), fraction(power(logits[label]), row(...between(logits.map(power), "+")))),
       part(mo("="), minus(), ...ln(), mn(fixed(probabilities[i][label]))),
@@ -288,8 +288,8 @@ class CrossEntropy extends Playground {
   }
 
   #totalFormula({ losses, loss }) {
-    const rows = mn(String(losses.length)),
-      mean = this.reduction === "mean";
+    const rows = mn(String(losses.length));
+    const mean = this.reduction === "mean";
     const terms = row(
       ...between(
         losses.map((x) => mn(fixed(x))),

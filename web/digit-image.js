@@ -4,10 +4,10 @@
 
 /** The smallest box around the ink (Uint8 per pixel, row by row), or null for an empty pad. */
 function inkBox(ink, size) {
-  let left = size,
-    right = -1,
-    top = size,
-    bottom = -1;
+  let left = size;
+  let right = -1;
+  let top = size;
+  let bottom = -1;
   for (let r = 0; r < size; r++) {
     for (let c = 0; c < size; c++) {
       if (!ink[r * size + c]) continue;
@@ -40,12 +40,12 @@ export function asMnist(ink, size) {
   const box = inkBox(ink, size);
   if (!box) return null;
   const unit = Math.max(box.width, box.height) / 20;
-  const columns = Math.max(1, Math.round(box.width / unit)),
-    rows = Math.max(1, Math.round(box.height / unit));
+  const columns = Math.max(1, Math.round(box.width / unit));
+  const rows = Math.max(1, Math.round(box.height / unit));
   const small = new Float64Array(rows * columns);
-  let mass = 0,
-    across = 0,
-    down = 0;
+  let mass = 0;
+  let across = 0;
+  let down = 0;
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const value = meanInk(
@@ -62,14 +62,14 @@ export function asMnist(ink, size) {
       down += value * r;
     }
   }
-  const center = [across / mass, down / mass],
-    left = Math.round(14 - center[0]),
-    top = Math.round(14 - center[1]);
+  const center = [across / mass, down / mass];
+  const left = Math.round(14 - center[0]);
+  const top = Math.round(14 - center[1]);
   const pixels = new Uint8ClampedArray(784);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
-      const y = top + r,
-        x = left + c;
+      const y = top + r;
+      const x = left + c;
       if (y >= 0 && y < 28 && x >= 0 && x < 28) pixels[28 * y + x] = small[r * columns + c];
     }
   }

@@ -15,9 +15,9 @@ export const SHAPES = {
 
 /** A float16 as a number: sign, five bits of exponent, ten of fraction. */
 function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1,
-    exponent = (bits >> 10) & 31,
-    fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
@@ -31,16 +31,16 @@ export async function unpack(buffer) {
     throw new Error("the file is no exported network");
   const length = new DataView(buffer).getUint32(8, true);
   const header = JSON.parse(new TextDecoder().decode(buffer.slice(12, 12 + length)));
-  const payload = buffer.slice(12 + length),
-    checked = Boolean(globalThis.crypto?.subtle);
+  const payload = buffer.slice(12 + length);
+  const checked = Boolean(globalThis.crypto?.subtle);
   if (checked) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", payload));
     const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     if (found !== header.sha256)
       throw new Error("the weights are damaged: their checksum is not the header's");
   }
-  const values = Float32Array.from({ length: 1 << 16 }, (_, bits) => half(bits)),
-    view = new DataView(payload);
+  const values = Float32Array.from({ length: 1 << 16 }, (_, bits) => half(bits));
+  const view = new DataView(payload);
   const weights = Object.fromEntries(
     header.tensors.map(({ name, shape, offset }) => {
       const size = shape.reduce((a, b) => a * b, 1);
@@ -81,8 +81,8 @@ function multiplyAdd(value, weights, from, output, at, m) {
 function poolRelu(input, columns, m, output, outRows, outColumns) {
   for (let r = 0, at = 0; r < outRows; r++) {
     for (let c = 0; c < outColumns; c++) {
-      const first = (2 * r * columns + 2 * c) * m,
-        below = first + columns * m;
+      const first = (2 * r * columns + 2 * c) * m;
+      const below = first + columns * m;
       for (let i = 0; i < m; i++, at++) {
         output[at] = Math.max(
           input[first + i],
@@ -109,8 +109,8 @@ const relu = (values) => {
 
 /** Probabilities from logits. */
 export function softmax(logits) {
-  const largest = Math.max(...logits),
-    powers = Array.from(logits, (z) => Math.exp(z - largest));
+  const largest = Math.max(...logits);
+  const powers = Array.from(logits, (z) => Math.exp(z - largest));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((p) => p / sum);
 }

@@ -30,8 +30,8 @@ export function unitName(layer, at) {
 
 /** The part of the 28 × 28 image that a unit sees: {row, column, size}. */
 export function sees(layer, at) {
-  const [r, c] = place(layer, at),
-    [step, size] = { conv1: [1, 2], pool1: [2, 3], conv2: [4, 7], pool2: [8, 11] }[layer] ?? [0, 28];
+  const [r, c] = place(layer, at);
+  const [step, size] = { conv1: [1, 2], pool1: [2, 3], conv2: [4, 7], pool2: [8, 11] }[layer] ?? [0, 28];
   return { row: step * r, column: step * c, size };
 }
 
@@ -50,18 +50,16 @@ export function explain(network, layer, at) {
     );
     return { values, activation: Math.max(...values) };
   }
-  const kernel = network.kernel(layer),
-    bias = network.bias(layer)[channel],
-    outputs = network.bias(layer).length;
+  const kernel = network.kernel(layer);
+  const bias = network.bias(layer)[channel];
+  const outputs = network.bias(layer).length;
   const [size, stride, columns, channels] = {
     conv1: [2, 1, 28, 1],
     conv2: [3, 2, 13, 32],
     dense1: [3, 0, 3, 64],
     dense2: [1, 0, 1, 1024],
   }[layer];
-  const windows = [],
-    kernels = [],
-    sums = [];
+  const [windows, kernels, sums] = [[], [], []];
   for (let i = 0; i < channels; i++) {
     const from = Array.from({ length: size * size }, (_, k) => ({
       value: input[((stride * r + Math.floor(k / size)) * columns + stride * c + (k % size)) * channels + i],
@@ -78,145 +76,86 @@ export function explain(network, layer, at) {
 /** A small square table of numbers, each on a ground that shows its size and sign. */
 function grid(title, values, size, mark) {
   const largest = Math.max(...values.map(Math.abs)) || 1;
-  const cell = (value, k) => {
-    const node = h(
-      "td",
-      { class: `number tint${value < 0 ? " negative" : ""}${mark === k ? " mark" : ""}` },
-      brief(value, 3),
-    );
+  const cells = values.map((value, k) => {
+    const look = `number tint${value < 0 ? " negative" : ""}${mark === k ? " mark" : ""}`;
+    const node = h("td", { class: look }, brief(value, 3));
     node.style.setProperty("--level", (0.28 * Math.abs(value)) / largest);
     return node;
-  };
-  const rows = Array.from({ length: values.length / size }, (_, r) =>
-    h(
-      "tr",
-      {},
-      values.slice(r * size, (r + 1) * size).map((value, c) => cell(value, r * size + c)),
-    ),
-  );
+  });
+  const rows = Array.from({ length: size }, (_, r) => h("tr", {}, cells.slice(r * size, (r + 1) * size)));
   return h("table", { class: "square" }, h("caption", {}, title), h("tbody", {}, rows));
 }
 
 const sign = (text) => h("span", { class: "sign", "aria-hidden": "true" }, text);
+const line = (...parts) => h("div", { class: "formula line" }, parts);
 
 /** The nodes that show a unit; `channel` is the chosen input channel, `onchannel` is told of another. */
 export function showUnit(network, layer, at, channel, onchannel) {
   const made = explain(network, layer, at);
-  if (made.values) {
-    const most = made.values.indexOf(made.activation);
-    return [
-      h("div", { class: "products" }, grid(`window of ${INPUT[layer]} after relu`, made.values, 2, most)),
-      h(
-        "div",
-        { class: "formula line" },
-        part(
-          word("max"),
-          mo("("),
-          ...between(
-            made.values.map((v) => row(...signed(v, 3))),
-            ",",
-          ),
-          mo(")"),
-          mo("="),
-          ...signed(made.activation, 4),
-        ),
-      ),
-    ];
-  }
-  const order = made.sums.map((_, i) => i).sort((i, j) => Math.abs(made.sums[j]) - Math.abs(made.sums[i]));
-  const chosen = made.windows.length === 1 ? 0 : (channel ?? order[0]);
-  const products = made.windows[chosen].map((value, k) => value * made.kernels[chosen][k]);
-  const source = INPUT[layer] === "input" ? "the image" : `${INPUT[layer]}, map ${chosen + 1}`;
-  const parts =
-    made.size === 1
-      ? [largest(made, order)]
-      : [
-          h(
-            "div",
-            { class: "products" },
-            grid(`window: ${source}`, made.windows[chosen], made.size),
-            sign("⊙"),
-            grid("kernel", made.kernels[chosen], made.size),
-            sign("="),
-            grid(`products, sum ${fixed(made.sums[chosen], 3)}`, products, made.size),
-          ),
-        ];
-  if (made.windows.length > 1 && made.size > 1) {
-    parts.unshift(
-      h(
-        "div",
-        { class: "controls tight" },
-        field(
-          `input map (largest share first, ${made.sums.length} maps)`,
-          choice(
-            order.map((i) => [String(i), `map ${i + 1}: ${fixed(made.sums[i], 3)}`]),
-            String(chosen),
-            (i) => onchannel(Number(i)),
-          ),
-        ),
-      ),
-    );
-  }
-  return [...parts, total(layer, made, order)];
+  if (made.values) return showPool(layer, made);
+  const size = (i) => Math.abs(made.sums[i]);
+  const order = [...made.sums.keys()].sort((i, j) => size(j) - size(i));
+  if (made.size === 1) return [largest(made, order), total(layer, made, order)];
+  const chosen = channel ?? order[0];
+  const several = order.length > 1 && mapChoice(made, order, chosen, onchannel);
+  return [several || "", products(layer, made, chosen), total(layer, made, order)];
 }
 
-/** The largest of a dense layer's products, in one table. */
-function largest(made, order) {
-  const rows = order.slice(0, 6).map((i) =>
-    h(
-      "tr",
-      {},
-      h("th", { scope: "row" }, `unit ${i + 1}`),
-      [made.windows[i][0], made.kernels[i][0], made.sums[i]].map((value) =>
-        h("td", { class: "number" }, fixed(value, 4)),
-      ),
-    ),
-  );
+function showPool(layer, { values, activation }) {
+  const window = grid(`window of ${INPUT[layer]} after relu`, values, 2, values.indexOf(activation));
+  const numbers = between(values.map((value) => row(...signed(value, 3))), ",");
+  return [
+    h("div", { class: "products" }, window),
+    line(part(word("max"), mo("("), ...numbers, mo(")"), mo("="), ...signed(activation, 4))),
+  ];
+}
+
+function mapChoice({ sums }, order, chosen, onchannel) {
+  const maps = order.map((i) => [String(i), `map ${i + 1}: ${fixed(sums[i], 3)}`]);
+  const select = choice(maps, String(chosen), (i) => onchannel(Number(i)));
+  return h("div", { class: "controls tight" }, field(`input map (largest share first, ${sums.length} maps)`, select));
+}
+
+/** Window ⊙ kernel = products, for one channel of the input. */
+function products(layer, { size, windows, kernels, sums }, chosen) {
+  const source = INPUT[layer] === "input" ? "the image" : `${INPUT[layer]}, map ${chosen + 1}`;
+  const values = windows[chosen].map((value, k) => value * kernels[chosen][k]);
   return h(
-    "table",
-    { class: "figures narrow" },
-    h("caption", {}, `The six largest of ${made.sums.length} products`),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        ["dense1", "activation", "weight", "product"].map((text) => h("th", { scope: "col" }, text)),
-      ),
-    ),
-    h("tbody", {}, rows),
+    "div",
+    { class: "products" },
+    grid(`window: ${source}`, windows[chosen], size),
+    sign("⊙"),
+    grid("kernel", kernels[chosen], size),
+    sign("="),
+    grid(`products, sum ${fixed(sums[chosen], 3)}`, values, size),
   );
+}
+
+/** The largest of the last layer's products, in one table. */
+function largest({ windows, kernels, sums }, order) {
+  const head = ["dense1", "activation", "weight", "product"].map((text) => h("th", { scope: "col" }, text));
+  const rows = order.slice(0, 6).map((i) => {
+    const numbers = [windows[i][0], kernels[i][0], sums[i]];
+    const cells = numbers.map((value) => h("td", { class: "number" }, fixed(value, 4)));
+    return h("tr", {}, h("th", { scope: "row" }, `unit ${i + 1}`), cells);
+  });
+  const caption = h("caption", {}, `The six largest of ${sums.length} products`);
+  return h("table", { class: "figures narrow" }, caption, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
 }
 
 /** z = sum of the products + bias, then relu where the layer has it. */
 function total(layer, { windows, kernels, sums, bias, z, activation }, order) {
-  const terms =
-    sums.length === 1
-      ? windows[0].map((value, k) => [...signed(value, 2), mo("·"), ...factor(kernels[0][k], 3)])
-      : order.slice(0, 4).map((i, k) => (k ? factor : signed)(sums[i], 3));
-  const rest = sums.length > 4 ? [part(mo("+"), mo("…"))] : [];
-  return h(
-    "div",
-    { class: "formula line" },
-    terms.map((term, k) => part(...(k ? [mo("+")] : [mi("z"), mo("=")]), ...term)),
-    rest,
+  const several = sums.length > 1;
+  const terms = several
+    ? order.slice(0, 4).map((i, k) => (k ? factor : signed)(sums[i], 3))
+    : windows[0].map((value, k) => [...signed(value, 2), mo("·"), ...factor(kernels[0][k], 3)]);
+  const relu = [mi("a"), mo("="), word("max"), mo("("), mn("0"), mo(","), mi("z"), mo(")"), mo("=")];
+  return line(
+    ...terms.map((term, k) => part(...(k ? [mo("+")] : [mi("z"), mo("=")]), ...term)),
+    several && part(mo("+"), mo("…")),
     part(mo("+"), ...factor(bias, 4)),
     part(mo("="), ...signed(z, 4)),
-    RELU.has(layer) &&
-      part(
-        mo(","),
-        mi("a"),
-        mo("="),
-        word("max"),
-        mo("("),
-        mn("0"),
-        mo(","),
-        mi("z"),
-        mo(")"),
-        mo("="),
-        ...signed(activation, 4),
-      ),
-    h("small", {}, sums.length > 4 ? "largest shares first; the bias last" : "the bias last"),
+    RELU.has(layer) && part(mo(","), ...relu, ...signed(activation, 4)),
+    h("small", {}, several ? "largest shares first; the bias last" : "the bias last"),
   );
 }

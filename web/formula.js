@@ -19,8 +19,8 @@ export const between = (nodes, sign) => nodes.flatMap((node, i) => (i ? [mo(sign
 
 /** A number, negative ones with a prefix minus, tiny ones as 1.2e−7. */
 export function signed(x, digits = 4) {
-  const tiny = x !== 0 && Math.abs(x) < 0.5 * 10 ** -digits,
-    size = Math.abs(x);
+  const tiny = x !== 0 && Math.abs(x) < 0.5 * 10 ** -digits;
+  const size = Math.abs(x);
   const number = mn(tiny ? brief(size, 3) : fixed(size, digits));
   return x < 0 ? [minus(), number] : [number];
 }

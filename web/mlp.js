@@ -40,11 +40,11 @@ function columnSums(A, m, k) {
 
 /** Softmax of each row of Z (m, k), and each row's log of the sum of exponentials. */
 function softmaxRows(Z, m, k) {
-  const A2 = new Float64Array(m * k),
-    logSums = new Float64Array(m);
+  const A2 = new Float64Array(m * k);
+  const logSums = new Float64Array(m);
   for (let i = 0; i < m; i++) {
-    let largest = -Infinity,
-      sum = 0;
+    let largest = -Infinity;
+    let sum = 0;
     for (let c = 0; c < k; c++) largest = Math.max(largest, Z[i * k + c]);
     for (let c = 0; c < k; c++) sum += A2[i * k + c] = Math.exp(Z[i * k + c] - largest);
     for (let c = 0; c < k; c++) A2[i * k + c] /= sum;
@@ -91,8 +91,8 @@ export class Network {
   /** Mean cross-entropy and accuracy of a forward pass against labels. */
   measure({ m, Z2, logSums }, labels) {
     const k = this.classes;
-    let loss = 0,
-      hits = 0;
+    let loss = 0;
+    let hits = 0;
     for (let i = 0; i < m; i++) {
       loss += logSums[i] - Z2[i * k + labels[i]];
       let best = 0;
@@ -126,8 +126,8 @@ export class Network {
   changes(gradients, optimizer, learningRate, keep = false) {
     if (optimizer === "sgd") return mapValues(gradients, (gradient) => gradient.map((g) => learningRate * g));
     const zeros = () => mapValues(gradients, (gradient) => new Float64Array(gradient.length));
-    const old = this.moments ?? { m: zeros(), v: zeros() },
-      time = this.time + 1;
+    const old = this.moments ?? { m: zeros(), v: zeros() };
+    const time = this.time + 1;
     const m = mapValues(old.m, (a, name) => a.map((x, i) => x + (1 - ADAM.beta1) * (gradients[name][i] - x)));
     const v = mapValues(old.v, (a, name) =>
       a.map((x, i) => x + (1 - ADAM.beta2) * (gradients[name][i] ** 2 - x)),

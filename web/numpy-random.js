@@ -1,8 +1,8 @@
 // NumPy's default_rng(seed).uniform, so that a seed in the page draws the same weights as the same seed in hwlib.
 // SeedSequence (a hash of the seed into 256 bits) feeds PCG64 (a 128-bit congruential generator, XSL-RR output).
 
-const MASK64 = (1n << 64n) - 1n,
-  MASK128 = (1n << 128n) - 1n;
+const MASK64 = (1n << 64n) - 1n;
+const MASK128 = (1n << 128n) - 1n;
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 
 /** SeedSequence(seed).generate_state(8): eight 32-bit words from an integer 0 … 2³² − 1. */
@@ -45,8 +45,8 @@ export function defaultRng(seed) {
   step();
   return () => {
     step();
-    const folded = (state >> 64n) ^ (state & MASK64),
-      turn = state >> 122n;
+    const folded = (state >> 64n) ^ (state & MASK64);
+    const turn = state >> 122n;
     const output = ((folded >> turn) | (folded << (64n - turn))) & MASK64;
     return Number(output >> 11n) / 2 ** 53;
   };

@@ -14,15 +14,15 @@ export function plot({
   label,
   margin = { left: 30, right: 8, top: 8, bottom: 24 },
 }) {
-  const left = margin.left,
-    right = width - margin.right,
-    top = margin.top,
-    bottom = height - margin.bottom;
+  const left = margin.left;
+  const right = width - margin.right;
+  const top = margin.top;
+  const bottom = height - margin.bottom;
   const scale = { x, y };
   const X = (value) => left + ((value - scale.x[0]) / (scale.x[1] - scale.x[0])) * (right - left);
   const Y = (value) => bottom - ((value - scale.y[0]) / (scale.y[1] - scale.y[0])) * (bottom - top);
-  const axes = svg("g"),
-    layer = svg("g");
+  const axes = svg("g");
+  const layer = svg("g");
   const node = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
@@ -75,10 +75,10 @@ export function curve(frame, className = "") {
 
 /** About four round ticks between two values. */
 export function ticks(low, high) {
-  const raw = (high - low) / 4,
-    unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit,
-    first = Math.ceil(low / step - 1e-9);
+  const raw = (high - low) / 4;
+  const unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((m) => m * unit >= raw) * unit;
+  const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(6)));
 }
