@@ -422,7 +422,7 @@ class _Reader:
     def logarithm(self, form):
         """log takes apart what is known to be positive: numbers, exps, and an odd power of one factor."""
         if len(form.terms) != 1:
-            return self.function("log", [form])
+            return self.logarithm_of_sum(form)
         (coefficient, factors), = form.terms.values()
         positive = [f for f in factors if f[0].label == "exp" and not _summed([f])]
         rest = [f for f in factors if f not in positive]
@@ -440,6 +440,17 @@ class _Reader:
             parts.append(self.scale(scale, self.function("log", [inside])))
         if not parts:
             return self.number(S.Zero, form)
+        return self.make(form.rows, form.cols, [t for part in parts for t in part.terms.values()], form.sizes)
+
+    def logarithm_of_sum(self, form):
+        """log(e⁻ᵘ + 1) = −u + log(1 + eᵘ): an exp that all terms share comes out."""
+        shared = [f for f in _content(form) if f[0].label == "exp"]
+        if not shared:
+            return self.function("log", [form])
+        inverse = [(leaf, slots, -power) for leaf, slots, power in shared]
+        rest = self.make(form.rows, form.cols, [(c, f + inverse) for c, f in form.terms.values()], form.sizes)
+        parts = [self.logarithm(self.make(form.rows, form.cols, [(S.One, shared)], form.sizes)),
+                 self.function("log", [rest])]
         return self.make(form.rows, form.cols, [t for part in parts for t in part.terms.values()], form.sizes)
 
     def power(self, form, exponent):
@@ -480,14 +491,28 @@ class _Reader:
         if coefficient.is_positive:
             number, coefficient = coefficient ** exponent, S.One
         plain = [(leaf, slots, power * exponent) for leaf, slots, power in positive]
+        squares = [part for part in _components(rest) if all(p.is_Integer and p % 2 == 0 for _, _, p in part)]
+        rest = [f for f in rest if not any(f in part for part in squares)]
+        parts = [self.root_of_square(form, part, exponent) for part in squares]
         if len(rest) == 1 and coefficient == 1 and rest[0][2] == 1 and not _summed(rest):
             plain.append((rest[0][0], rest[0][1], exponent))
             rest = []
         number_form = self.number(number) if number.is_Rational else self.scalar_number(number)
-        parts = [number_form, self.make(form.rows, form.cols, [(S.One, plain)], form.sizes)]
+        parts += [number_form, self.make(form.rows, form.cols, [(S.One, plain)], form.sizes)]
         if rest or coefficient != 1:
             inner = self.make(form.rows, form.cols, [(coefficient, rest)], form.sizes)
             parts.append(self.function("base", [inner], exponent, "base"))
+        return self.times(*parts, rows=form.rows, cols=form.cols, sizes=form.sizes)
+
+    def root_of_square(self, form, factors, exponent):
+        """(a²)ᵖ = |a|²ᵖ, and (Σ a²)ᵖ by itself: neither is negative."""
+        if _summed(factors):
+            return self.function("base", [self.make(form.rows, form.cols, [(S.One, factors)], form.sizes)],
+                                 exponent, "base")
+        parts = []
+        for leaf, slots, power in factors:
+            one = self.make(form.rows, form.cols, [(S.One, [(leaf, slots, S.One)])], form.sizes)
+            parts.append(self.function("Abs", [one], power * exponent))
         return self.times(*parts, rows=form.rows, cols=form.cols, sizes=form.sizes)
 
     def scalar_number(self, value):
@@ -789,11 +814,12 @@ def _expanded(power):
 
 
 def _lead(form):
-    """The leading term of a sum: the one of highest degree, no sum inside where that can be, last in the alphabet."""
+    """The leading term of a sum: no identity, of highest degree, no sum inside where that can be, last by its text."""
     def rank(item):
         key, (_, factors) = item
         degree = sum(power for _, _, power in factors if power.is_Rational)
-        return (len(factors) > 0, not _summed(factors), degree, len(factors), key)
+        plain = not any(leaf is DELTA for leaf, _, _ in factors)
+        return (len(factors) > 0, plain, not _summed(factors), degree, len(factors), key)
     return max(form.terms.items(), key=rank)[1]
 
 
@@ -1107,6 +1133,8 @@ def _hadamard(reader, expr):
 
 def _hadamard_power(reader, expr):
     base, exponent = expr.args
+    while isinstance(base, HadamardPower) and base.exp.is_Integer and exponent.is_Integer:
+        base, exponent = base.base, base.exp * exponent
     if not exponent.is_Matrix and not exponent.has(*_MATRIX_NODES):
         return reader.power(reader.form(base), exponent)
     forms = [reader.form(arg) if arg.is_Matrix else reader.scalar(arg, {}, {}) for arg in (base, exponent)]
@@ -1184,7 +1212,10 @@ def _power(reader, expr):
 
 def _matrix_power(reader, expr, base, exponent):
     """M⁻¹ or Mᵏ: factor by factor for a product of square matrices, else a leaf of its own."""
-    form = reader.form(base)
+    return _power_of_form(reader, expr, reader.form(base), exponent)
+
+
+def _power_of_form(reader, expr, form, exponent):
     if form.rows == (ZERO,):
         return reader.power(form, exponent)
     if len(form.rows) > 1 or len(form.cols) > 1 or not form.terms:
@@ -1197,6 +1228,12 @@ def _matrix_power(reader, expr, base, exponent):
             diagonal = reader.power(reader.make(form.rows, form.cols, [(coefficient, rest)], form.sizes), exponent)
             terms = [(c, f + deltas) for c, f in diagonal.terms.values()]
             return reader.make(form.rows, form.cols, terms, form.sizes)
+        scalars = [f for part in _components(factors) if not {"r0", "c0"} & set(_free(part)) for f in part]
+        if scalars:
+            inner = reader.make(form.rows, form.cols, [(S.One, [f for f in factors if f not in scalars])], form.sizes)
+            return reader.times(reader.power(reader.make((), (), [(coefficient, scalars)]), exponent),
+                                _power_of_form(reader, expr, inner, exponent),
+                                rows=form.rows, cols=form.cols, sizes=form.sizes)
     chain = _chain(reader, form, expr.rows)
     if chain is not None and (exponent == -1 or len(chain[1]) == 1):
         coefficient, factors = chain
