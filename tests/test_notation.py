@@ -66,6 +66,7 @@ def test_expressions_are_read_as(text, expected):
     ("1 - y", "ones(k) - y"), ("A + t*I", "A + t*I(n)"), ("A*x - 2", "A*x - 2*ones(n)"),
     ("(x'*x)*A", "A*norm(x)^2"),
     ("x*x'*x", "x*norm(x)^2"), ("A ./ S", "A .* S.^(-1)"), ("3 ./ A", "3*A.^-1"), ("A/(x'*x)", "A/norm(x)^2"),
+    ("x - x'*x", "x - norm(x)^2*ones(n)"), ("(x'*x) .* x", "norm(x)^2*x"),
     ("relu(X)", "max(0, X)"), ("σ(x)", "1 ./ (1 + exp(-x))"), ("softmax(X)*ones(n)", "ones(m)"),
     ("ones(1,n)*softmax(x)", "1"), ("logdet(A)", "log(det(A))"), ("A*x .* x", "(A*x) .* x"),
 ])

@@ -376,12 +376,10 @@ class _Parser:
     # ---- operations, with their shapes checked ----
 
     def add(self, left, right, token):
+        left, right = numbers_as_scalars(left, right)
         if left.is_Matrix != right.is_Matrix:
             matrix = left if left.is_Matrix else right
-            if is_one_by_one(matrix):
-                left, right = as_scalar(left), as_scalar(right)
-            else:
-                left, right = (e if e.is_Matrix else self.filled(e, matrix, token) for e in (left, right))
+            left, right = (e if e.is_Matrix else self.filled(e, matrix, token) for e in (left, right))
         if not left.is_Matrix:
             return left + right
         self.same_shape(left, right, token, "added")
@@ -417,6 +415,7 @@ class _Parser:
         return scale_by(left, 1 / as_scalar(right))
 
     def hadamard(self, left, right, token):
+        left, right = numbers_as_scalars(left, right)
         if not (left.is_Matrix and right.is_Matrix):
             return scale_by(left, right)
         self.same_shape(left, right, token, "multiplied entry by entry")
@@ -484,6 +483,13 @@ def scale_by(left, right):
 
 def flip(value):
     return value.T if isinstance(value, sp.MatrixSymbol) else sp.Transpose(value) if value.is_Matrix else value
+
+
+def numbers_as_scalars(left, right):
+    """Both operands, a 1×1 matrix as a scalar unless both are 1×1 matrices."""
+    if left.is_Matrix and right.is_Matrix and is_one_by_one(left) and is_one_by_one(right):
+        return left, right
+    return tuple(entry(e) if e.is_Matrix and is_one_by_one(e) else e for e in (left, right))
 
 
 def as_scalar(value):
