@@ -74,9 +74,10 @@ from .writing import (
 RULES = {}
 
 
-def rule(*node_types):
-    """Register a function as the rule of these node types."""
+def rule(title, *node_types):
+    """Register a function, under its title, as the rule of these node types."""
     def register(function):
+        function.title = title
         for node_type in node_types:
             RULES[node_type] = function
         return function
@@ -85,14 +86,14 @@ def rule(*node_types):
 
 # ---------------------------------------------------------------- linear nodes
 
-@rule(MatAdd, Add)
+@rule("sum", MatAdd, Add)
 def a_sum(node, adjoint):
     r"""$Y = A + B$ | $dY = dA + dB$ | $\bar A = \bar Y,\; \bar B = \bar Y$"""
     for term in node.args:
         yield term, adjoint
 
 
-@rule(MatMul)
+@rule("product", MatMul)
 def a_product(node, adjoint):
     r"""$Y = A B$ | $dY = dA\, B + A\, dB$ | $\bar A = \bar Y B^\top,\; \bar B = A^\top \bar Y$"""
     args = node.args
@@ -113,19 +114,19 @@ def inner(left, right):
     return trace(product(transposed(left), right))
 
 
-@rule(Transpose)
+@rule("transpose", Transpose)
 def a_transpose(node, adjoint):
     r"""$Y = A^\top$ | $dY = dA^\top$ | $\bar A = \bar Y^\top$"""
     yield node.arg, transposed(adjoint)
 
 
-@rule(Trace)
+@rule("trace", Trace)
 def a_trace(node, adjoint):
     r"""$s = \operatorname{tr} A$ | $ds = \operatorname{tr} dA$ | $\bar A = \bar s\, I$"""
     yield node.arg, scaled(adjoint, Identity(node.arg.rows))
 
 
-@rule(DotProduct)
+@rule("dot product", DotProduct)
 def a_dot_product(node, adjoint):
     r"""$s = a \cdot b$ | $ds = da \cdot b + a \cdot db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"""
     left, right = node.args
@@ -133,21 +134,21 @@ def a_dot_product(node, adjoint):
         yield vector, scaled(adjoint, other if shape(other) == shape(vector) else transposed(other))
 
 
-@rule(MatrixElement)
+@rule("entry", MatrixElement)
 def an_entry(node, adjoint):
     r"""$s = A_{ij}$ | $ds = dA_{ij}$ | $\bar A = \bar s\, e_i e_j^\top$"""
     matrix, i, j = node.args
     yield matrix, scaled(adjoint, unit_matrix(*matrix.shape, i, j))
 
 
-@rule(DiagMatrix)
+@rule("diagonal matrix", DiagMatrix)
 def a_diagonal_matrix(node, adjoint):
     r"""$Y = \operatorname{diag}(a)$ | $dY = \operatorname{diag}(da)$ | $\bar a = \text{diagonal of } \bar Y$"""
     column = diagonal(adjoint)
     yield node.args[0], column if node.args[0].cols == 1 else transposed(column)
 
 
-@rule(DiagonalOf)
+@rule("diagonal", DiagonalOf)
 def a_diagonal(node, adjoint):
     r"""$y = \text{diagonal of } A$ | $dy = \text{diagonal of } dA$ | $\bar A = \operatorname{diag}(\bar y)$"""
     coefficient, column = split(adjoint)
@@ -157,13 +158,13 @@ def a_diagonal(node, adjoint):
         yield node.args[0], scaled(coefficient, DiagMatrix(column))
 
 
-@rule(DiagonalMatrix)
+@rule("diagonal part", DiagonalMatrix)
 def a_diagonal_part(node, adjoint):
     r"""$Y = I \circ A$ | $dY = I \circ dA$ | $\bar A = I \circ \bar Y$"""
     yield node.args[0], hadamard(Identity(node.rows), adjoint)
 
 
-@rule(KroneckerProduct)
+@rule("Kronecker product", KroneckerProduct)
 def a_kronecker_product(node, adjoint):
     r"""$Y = A \otimes B$ | $dY = dA \otimes B + A \otimes dB$ | $\bar A = \operatorname{tr}(D^\top B)\, C$ for $\bar Y = C \otimes D$"""
     for coefficient, blocks in _kronecker_terms(adjoint, node):
@@ -243,20 +244,20 @@ def _core_kronecker(matrix):
 
 # ---------------------------------------------------------------- powers, inverses, determinants
 
-@rule(Inverse)
+@rule("inverse", Inverse)
 def an_inverse(node, adjoint):
     r"""$Y = A^{-1}$ | $dY = -Y\, dA\, Y$ | $\bar A = -Y^\top \bar Y\, Y^\top$"""
     back = transposed(node)
     yield node.arg, product(-1, back, adjoint, back)
 
 
-@rule(Determinant)
+@rule("determinant", Determinant)
 def a_determinant(node, adjoint):
     r"""$s = \det A$ | $ds = s \operatorname{tr}(A^{-1} dA)$ | $\bar A = \bar s\, s\, A^{-\top}$"""
     yield node.arg, scaled(adjoint * node, inverse(transposed(node.arg)))
 
 
-@rule(MatPow)
+@rule("power", MatPow)
 def a_power(node, adjoint):
     r"""$Y = A^k$ | $dY = \sum_{r=0}^{k-1} A^r\, dA\, A^{k-1-r}$ | $\bar A = \sum_{r=0}^{k-1} (A^\top)^r\, \bar Y\, (A^\top)^{k-1-r}$"""
     base, exponent = node.args
@@ -290,14 +291,14 @@ def _commutes(matrix, base):
 
 # ---------------------------------------------------------------- element by element
 
-@rule(HadamardProduct)
+@rule("Hadamard product", HadamardProduct)
 def a_hadamard_product(node, adjoint):
     r"""$Y = A \circ B$ | $dY = dA \circ B + A \circ dB$ | $\bar A = \bar Y \circ B,\; \bar B = \bar Y \circ A$"""
     for position, factor in enumerate(node.args):
         yield factor, lambda: hadamard(adjoint, *node.args[:position], *node.args[position + 1:])
 
 
-@rule(HadamardPower)
+@rule("Hadamard power", HadamardPower)
 def a_hadamard_power(node, adjoint):
     r"""$Y = A^{\circ p}$ | $dY = p\, A^{\circ (p-1)} \circ dA$ | $\bar A = p\, \bar Y \circ A^{\circ (p-1)}$"""
     base, exponent = node.args
@@ -316,7 +317,7 @@ def _sum_if_scalar(matrix, argument):
     return matrix if argument.is_Matrix else inner(OneMatrix(*shape(matrix)), matrix)
 
 
-@rule(ElementwiseApplyFunction)
+@rule("function of every entry", ElementwiseApplyFunction)
 def a_function_of_entries(node, adjoint):
     r"""$Y = \varphi(A)$ | $dY = \varphi'(A) \circ dA$ | $\bar A = \bar Y \circ \varphi'(A)$"""
     yield node.expr, hadamard(adjoint, slope(node))
@@ -394,7 +395,7 @@ def elementwise(body, matrices, size):
     if body.is_Pow and body.base in matrices and not body.exp.has(*matrices):
         return hadamard_power(matrices[body.base], body.exp)
     coefficient, rest = body.as_independent(*matrices, as_Add=False)
-    factors = Mul.make_args(rest)
+    factors = sorted(Mul.make_args(rest), key=lambda factor: factor.count_ops())  # y∘(1 − y)
     if body.is_Mul and (Y in body.free_symbols or len(factors) == 1):
         return scaled(coefficient, hadamard(*[elementwise(factor, matrices, size) for factor in factors]))
     if body.is_Add and (Y in body.free_symbols or body.is_polynomial(T)):
@@ -404,13 +405,14 @@ def elementwise(body, matrices, size):
 
 # ---------------------------------------------------------------- scalars
 
-@rule(Mul)
+@rule("product of scalars", Mul)
 def a_scalar_product(node, adjoint):
     r"""$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"""
     for position, factor in enumerate(node.args):
         yield factor, lambda: Mul(adjoint, *node.args[:position], *node.args[position + 1:])
 
 
+@rule("function of scalars")
 def a_scalar_function(node, adjoint):
     r"""$s = f(a, b)$ | $ds = f_a\, da + f_b\, db$ | $\bar a = \bar s\, f_a,\; \bar b = \bar s\, f_b$"""
     atoms = matrix_scalars(node)
@@ -458,12 +460,15 @@ def softmax_parts(node):
     return None
 
 
-def a_softmax(node, adjoint):
+@rule("softmax")
+def a_softmax(node, adjoint, value=None):
     r"""$S = \operatorname{softmax}(U)$ | $dS = S \circ (dU - (S \circ dU)\, 1 1^\top)$ | $\bar U = S \circ (\bar S - (\bar S \circ S)\, 1 1^\top)$"""
     inside, sums = softmax_parts(node)
-    yield inside, hadamard(node, total(adjoint, scaled(-1, sums(hadamard(adjoint, node)))))
+    value = value or node  # or a name that stands for it
+    yield inside, total(hadamard(adjoint, value), scaled(-1, hadamard(value, sums(hadamard(adjoint, value)))))
 
 
+@rule("logarithm of softmax")
 def a_log_softmax(node, adjoint):
     r"""$L = \log\operatorname{softmax}(U)$ | $dL = dU - (S \circ dU)\, 1 1^\top$ | $\bar U = \bar L - S \circ (\bar L\, 1 1^\top)$"""
     inside, sums = softmax_parts(node.expr)

@@ -1,0 +1,735 @@
+"""The trace trick step by step, as a person writes it: from dJ to dJ = tr(Gᵀ dX), every line checked.
+
+The intermediate quantities keep their names. From J downwards, the differential of one quantity after the other is
+inserted, and the trace turned until that differential stands last: tr(Gᵀ(B∘dU)) = tr((G∘B)ᵀ dU).
+"""
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+
+from sympy import (
+    Add,
+    Determinant,
+    DiagMatrix,
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    Inverse,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    Mul,
+    Q,
+    Rational,
+    S,
+    Symbol,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+    assuming,
+    sympify,
+)
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from .gradient import adjoints, matrix_symbol, postorder, scalar, understood
+from .normal_form import proved_equal
+from .notation import KNOWN, write
+from .numeric import Evaluation, Undefined, difference_quotient, to_mpf
+from .rules import (
+    T,
+    Y,
+    a_softmax,
+    arguments_of,
+    composite,
+    elementwise,
+    matrix_scalars,
+    rule_of,
+    slope,
+    slope_body,
+    softmax_parts,
+)
+from .sampling import Sampler
+from .tex import latex
+from .writing import (
+    alike,
+    diagonal,
+    flipped,
+    hadamard,
+    hadamard_power,
+    inverse,
+    is_one_by_one,
+    is_symmetric,
+    power,
+    product,
+    scaled,
+    shape,
+    size,
+    split,
+    total,
+    trace,
+    transposed,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: left = the sum of terms, why, and how the line was checked against the one before.
+
+    checked: "given", "proved" (equal normal forms), "differences" (central differences in 60 digits),
+    "sampled" (equal values at random points).
+    """
+
+    number: int
+    left: Expr
+    terms: tuple
+    rule: str
+    checked: str
+
+    @property
+    def right(self):
+        """The right-hand side as one SymPy expression."""
+        return total(*self.terms) if self.terms[0].is_Matrix else Add(*self.terms)
+
+    def __str__(self):
+        return f"({self.number}) {_text(self.left)} = {_joined(map(_text, self.terms))}    [{self.rule}]"
+
+    def _repr_latex_(self):
+        return rf"$\displaystyle {latex(self.left)} = {_joined(map(latex, self.terms))}$"
+
+
+class Derivation:
+    """The steps from J to its gradient: iterate over them, print them, or show them in a notebook."""
+
+    def __init__(self, steps, gradients):
+        self.steps, self.gradients = steps, gradients
+
+    @property
+    def gradient(self):
+        """The gradient with respect to the first variable, its names written out."""
+        return next(iter(self.gradients.values()))
+
+    def __iter__(self):
+        return iter(self.steps)
+
+    def __len__(self):
+        return len(self.steps)
+
+    def __getitem__(self, position):
+        return self.steps[position]
+
+    def __str__(self):
+        lefts = [_text(step.left) for step in self.steps]
+        width = max(map(len, lefts))
+        lines = []
+        for step, left in zip(self.steps, lefts, strict=True):
+            lines.append(f"({step.number:>2}) {left:<{width}} = {_joined(map(_text, step.terms))}")
+            lines.append(f"     {'':<{width}}   [{step.rule}]")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_latex_(self):
+        lines = []
+        for step in self.steps:
+            first, *rest = _broken(step.terms)
+            lines.append(rf"{latex(step.left)} &= {first}")
+            lines += [rf"&\quad {line}" for line in rest]
+            lines.append(rf"&\scriptstyle\color{{gray}}{{({step.number})\ {_tex_rule(step.rule)}}}")
+        return "$$\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n$$"
+
+
+def derive(J, X, names=None, symmetric=False):
+    """The derivation of the gradient of the scalar J with respect to X, line by line.
+
+    Parameters
+    ----------
+    J, X : as for `gradient`; X may be a tuple of matrix symbols, then one derivation gives all the gradients.
+    names : {name: expression} for the quantities that the lines keep as names, ``{"y": y, "u": u}``; the name is a
+        str or a matrix symbol of the expression's shape. Without it the arguments and values of functions get names.
+    symmetric : X is a symmetric matrix, and so is the gradient; the last line says so.
+
+    Raises what `gradient` raises, and ArithmeticError if a line does not follow from the one before.
+    """
+    variables = tuple(map(matrix_symbol, X if isinstance(X, (tuple, list)) else (X,)))
+    if symmetric:
+        with assuming(*[Q.symmetric(variable) for variable in variables]):
+            return derive(J, variables, names)
+    return _Deriver(J, variables, names).derivation()
+
+
+# ---------------------------------------------------------------- names
+
+class _Deriver:
+    def __init__(self, J, variables, names):
+        self.variables, self.steps, self.gradients = variables, [], {}
+        self.J, given = _with_names_written_out(J, names or {})
+        taken = {symbol.name for symbol in self.J.atoms(MatrixSymbol)} | {str(s) for s in self.J.free_symbols}
+        self.given = given or _own_names(self.J, variables, taken)
+        self.parts, self.root = self._parts()
+        self.taken = taken | {name.name for name in self.given}
+        self.adjoints = {}
+        self.d = {v: MatrixSymbol(f"d{v.name}", *v.shape) for v in (*variables, *self.parts)}
+
+    def _parts(self):
+        """{name: its expression in terms of the other names}, outermost last, and J in terms of the names."""
+        parts = {}
+        root = self._named(self.J, parts)
+        self.arising = {name: self._named(node, {}, name) for name, node in self.given.items() if name not in parts}
+        active = {name for name, part in parts.items() if self._depends(part, parts)}
+        constants = {name: part for name, part in parts.items() if name not in active}
+        return {name: part.xreplace(constants) for name, part in parts.items() if name in active}, root.xreplace(constants)
+
+    def _named(self, expr, parts, but=None):
+        """The expression with the given names put in, all of them or all but one; parts collects what they stand for."""
+        symbols = {alike(node): name for name, node in self.given.items() if name != but}
+        written = {}
+        for node in postorder(expr, lambda node: [arg for arg in node.args if isinstance(arg, Expr)]):
+            args = [written.get(arg, arg) for arg in node.args]
+            here = node.func(*args) if any(a is not b for a, b in zip(args, node.args, strict=True)) else node
+            name = symbols.get(alike(node)) if node.is_Matrix else None
+            other = symbols.get(alike(flipped(node))) if name is None and isinstance(
+                node, (MatAdd, HadamardProduct, ElementwiseApplyFunction)) else None
+            if name is not None:
+                parts[name] = here
+                here = name
+            elif other is not None:
+                parts.setdefault(other, flipped(here))
+                here = Transpose(other)
+            written[node] = here
+        return written[expr]
+
+    def shortened(self, expr):
+        """The expression with the names of quantities that arise only in the derivation, such as a softmax."""
+        for name, target in self.arising.items():
+            if isinstance(target, HadamardProduct):
+                wanted = set(map(alike, target.args))
+                for node in expr.atoms(HadamardProduct):
+                    rest = [arg for arg in node.args if alike(arg) not in wanted]
+                    if len(rest) == len(node.args) - len(wanted):
+                        expr = expr.xreplace({node: hadamard(name, *rest) if rest else name})
+            else:
+                expr = expr.xreplace({node: name for node in expr.atoms(type(target)) if alike(node) == alike(target)})
+        return expr
+
+    def _depends(self, part, parts):
+        symbols = part.atoms(MatrixSymbol)
+        return bool(symbols & set(self.variables)) or any(
+            self._depends(parts[s], parts) for s in symbols if s in parts)
+
+    # ------------------------------------------------------------ lines
+
+    def derivation(self):
+        J = _scalar_name("J", self.J)
+        self.line(J, [self.root], "given", "given")
+        for name, part in (*self.arising.items(), *reversed(self.parts.items())):
+            self.line(name, [part], f"definition of {name.name}", "given")
+        dJ = _scalar_name("dJ", self.J)
+        if not any(v in self.root.atoms(MatrixSymbol) for v in (*self.parts, *self.variables)):
+            return self._constant(dJ)
+        waiting = [v for v in (*reversed(self.parts), *self.variables)]
+        before = self._first_line(dJ)
+        targets = [v for v in waiting if v in self.root.atoms(MatrixSymbol)]
+        frontier = {v: self.shortened(a) for v, a in adjoints(self.root, S.One, targets).items()}
+        before = self.turned(dJ, frontier, before, self.root)
+        for name in reversed(self.parts):
+            if name in frontier:
+                before = self.inserted(dJ, name, frontier, before)
+        self._read_off(frontier)
+        used = set().union(*[term.atoms(MatrixSymbol) for step in self.steps for term in step.terms])
+        unused = [name.name for name in self.arising if name not in used]
+        if unused:
+            raise ValueError(f"names: {', '.join(unused)} occurs nowhere in the derivation of J = {self.J}")
+        return Derivation(self.steps, self.gradients)
+
+    def _constant(self, dJ):
+        self.line(dJ, [S.Zero], "J does not depend on " + " or ".join(v.name for v in self.variables), "given")
+        for variable in self.variables:
+            self.gradients[variable] = ZeroMatrix(*variable.shape)
+            self.line(_partial(variable), [ZeroMatrix(*variable.shape)], "read off", "proved")
+        return Derivation(self.steps, self.gradients)
+
+    def _first_line(self, dJ):
+        try:
+            terms = differential_terms(self.root, self.d)
+        except NotImplementedError:
+            return None
+        checked = self.checked_by_differences(self.root, Add(*terms))
+        self.line(dJ, terms, _rules_of(self.root, self.d), checked)
+        return terms
+
+    def inserted(self, dJ, name, frontier, before):
+        """The differential of a named quantity, put into dJ, and the trace turned."""
+        part, adjoint = self.parts[name], self._named_adjoint(name, frontier)
+        symbols = part.atoms(MatrixSymbol)
+        targets = [v for v in (*reversed(self.parts), *self.variables) if v in symbols]
+        inner, seed = part, adjoint
+        if softmax_parts(part):
+            (inner, seed), = a_softmax(part, adjoint, name)
+        further = {v: self.shortened(a.xreplace({part: name})) for v, a in adjoints(inner, seed, targets).items()}
+        try:
+            own = differential_terms(part, self.d, name)
+        except NotImplementedError:
+            own = None
+        if own is not None:
+            checked = self.checked_by_differences(part, total(*own).xreplace({name: part}))
+            self.line(self.d[name], own, _rules_of(part, self.d), checked)
+            replaced = [term for v, a in frontier.items() for term in (
+                _trace_terms(a, self.d[v]) if v != name else [_inserted(adjoint, total(*own))])]
+            if before is not None:
+                self.line(dJ, replaced, f"d{name.name} inserted", self.checked_equal(
+                    Add(*before).xreplace({self.d[name]: total(*own)}), Add(*replaced)))
+            before = replaced
+        del frontier[name]
+        for v, a in further.items():
+            frontier[v] = total(frontier[v], a) if v in frontier else a
+        return self.turned(dJ, frontier, before, part)
+
+    def _named_adjoint(self, name, frontier):
+        """The adjoint of a quantity; a long one that is used more than once gets a name of its own."""
+        adjoint = frontier[name]
+        inside = self.parts[name].atoms(MatrixSymbol) & {*self.parts, *self.variables}
+        if len(self.parts) < 3 or len(inside) < 2 or size(adjoint) < 4:
+            return adjoint
+        label = "G" + re.sub(r"\D", "", name.name)
+        while label in self.taken:
+            label += "'"
+        self.taken.add(label)
+        symbol = MatrixSymbol(label, *name.shape)
+        self.line(symbol, [adjoint], f"a name for the gradient with respect to {name.name}", "given")
+        self.adjoints[symbol] = adjoint
+        frontier[name] = symbol
+        return symbol
+
+    def turned(self, dJ, frontier, before, node):
+        """The line dJ = Σ tr(Gᵀ dV), unless it stands there already."""
+        terms = [term for v, adjoint in frontier.items() for term in _trace_terms(adjoint, self.d[v])]
+        if before is not None and list(map(_plain, before)) == list(map(_plain, terms)):
+            return terms
+        if before is None:
+            checked = self.checked_by_differences(node, Add(*terms)) if node is self.root else "given"
+        else:
+            checked = self.checked_equal(Add(*before), Add(*terms))
+        self.line(dJ, terms, _turn(node, terms), checked)
+        return terms
+
+    def _read_off(self, frontier):
+        for variable in self.variables:
+            found = frontier.get(variable, ZeroMatrix(*variable.shape))
+            if is_symmetric(variable) and not is_one_by_one(variable):
+                found = scaled(Rational(1, 2), total(found, transposed(found)))
+                rule = f"read off, and made symmetric as {variable.name} is"
+            else:
+                rule = "read off: dJ = tr(G'dX)".replace("dX", f"d{variable.name}")
+            self.line(_partial(variable), [found], rule, "proved")
+            self.gradients[variable] = self.written_out(found)
+
+    def written_out(self, expr):
+        expr = self._without_adjoints(expr)
+        for name, part in reversed(self.parts.items()):
+            expr = expr.xreplace({name: part})
+        return expr
+
+    def _without_adjoints(self, expr):
+        """The expression without the names that arose on the way."""
+        for name, adjoint in reversed(self.adjoints.items()):
+            expr = expr.xreplace({name: adjoint})
+        return expr.xreplace(self.arising)
+
+    def line(self, left, terms, rule, checked):
+        self.steps.append(Step(len(self.steps) + 1, left, tuple(terms), rule, checked))
+
+    # ------------------------------------------------------------ checks
+
+    def checked_equal(self, before, after):
+        """How the equality of two lines was established; ArithmeticError if they differ."""
+        before, after = (self._without_adjoints(side) for side in (before, after))
+        try:
+            if proved_equal(before, after):
+                return "proved"
+        except NotImplementedError:
+            pass
+        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a)))
+               for a, b in _values(before, after)):
+            return "sampled"
+        raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
+
+    def checked_by_differences(self, node, line):
+        """"differences" if the line is the slope of node, in the direction of the differentials, by differences."""
+        inner = [v for v in self.d if v in node.atoms(MatrixSymbol)]
+        probe = MatrixSymbol("probe_", *shape(node)) if node.is_Matrix else None
+        J = Trace(MatMul(Transpose(probe), node)) if probe else node
+        slope_line = Trace(MatMul(Transpose(probe), line)) if probe else line
+        sampler = Sampler(J, slope_line, *[self.d[v] for v in inner])
+        for point in islice(sampler.generic_points(), 12):
+            try:
+                quotient = sum(to_mpf(difference_quotient(J, v, point[self.d[v]], point)) for v in inner)
+                value = to_mpf(Evaluation(point).scalar(slope_line))
+            except Undefined:
+                continue
+            if abs(quotient - value) > Fraction(1, 10**15) * (1 + abs(quotient)):
+                raise ArithmeticError(f"{line} is not the differential of {node}")
+            return "differences"
+        return "given"
+
+
+def _values(before, after):
+    sampler, found = Sampler(before, after), 0
+    for point in sampler.generic_points():
+        try:
+            yield Evaluation(point).scalar(before), Evaluation(point).scalar(after)
+        except Undefined:
+            continue
+        found += 1
+        if found == 3:
+            return
+
+
+def _with_names_written_out(J, names):
+    """J and the named expressions without names, one node for what is the same: (J, {symbol: expression})."""
+    named = {}
+    for key, value in names.items():
+        name, expr = (value, key) if isinstance(value, str) and not isinstance(key, str) else (key, value)
+        expr = sympify(expr)
+        if not isinstance(name, (str, MatrixSymbol)) or not getattr(expr, "is_Matrix", False):
+            raise ValueError(f"names: needs a name and a matrix expression, got {key!r}: {value!r}")
+        named[name if isinstance(name, MatrixSymbol) else MatrixSymbol(name, *expr.shape)] = expr
+    J = sympify(J)
+    for _ in named:
+        J, named = J.xreplace(named), {name: expr.xreplace({k: v for k, v in named.items() if k != name})
+                                       for name, expr in named.items()}
+    J, parts = scalar(J), {}
+    for name, expr in named.items():
+        parts[name] = understood(expr)
+        if isinstance(parts[name], Transpose) and not isinstance(expr, Transpose):
+            raise ValueError(f"names: name the transpose of {name.name} instead, which is {parts[name].arg}")
+    return J, parts
+
+
+def _own_names(J, variables, taken):
+    """Names for the functions that depend on the variables, and for what they are functions of."""
+    depends = {}
+    for node in postorder(J, lambda node: node.args):
+        depends[node] = node in variables or any(depends[arg] for arg in node.args)
+    nodes = []
+    for node in postorder(J, lambda node: arguments_of(node) if depends[node] and node not in variables else ()):
+        if depends[node] and (isinstance(node, ElementwiseApplyFunction) or softmax_parts(node)):
+            argument = (softmax_parts(node) or (getattr(node, "expr", None),))[0]
+            if not isinstance(argument, MatrixSymbol) and argument not in nodes:
+                nodes.append(argument)
+            if node not in nodes:
+                nodes.append(node)
+    nodes = [node for node in nodes if not (isinstance(node, ElementwiseApplyFunction) and softmax_parts(node.expr))]
+    kinds = [_letter(node) for node in nodes]
+    result = {}
+    for node, kind in zip(nodes, kinds, strict=True):
+        letter = kind if 1 in shape(node) else kind.upper()
+        several = sum(k == kind for k in kinds) > 1
+        number = 1
+        name = f"{letter}1" if several else letter
+        while name in taken:
+            number += 1
+            name = f"{letter}{number}"
+        taken.add(name)
+        result[MatrixSymbol(name, *shape(node))] = node
+    return result
+
+
+def _letter(node):
+    return "s" if softmax_parts(node) else "y" if isinstance(node, ElementwiseApplyFunction) else "u"
+
+
+def _scalar_name(name, J):
+    return Symbol(name) if Symbol(name) not in J.free_symbols else Symbol(name + "'")
+
+
+def _partial(variable):
+    return MatrixSymbol(f"∂J/∂{variable.name}", *variable.shape)
+
+
+# ---------------------------------------------------------------- differentials
+
+def differential_terms(node, d, name=None):
+    """The terms of the differential of a node, in the differentials d of its symbols; name stands for the node."""
+    result = differential(node, d, name)
+    if result is None:
+        return [ZeroMatrix(*shape(node)) if node.is_Matrix else S.Zero]
+    if isinstance(result, (MatAdd, Add)):
+        return list(result.args)
+    return [result]
+
+
+def differential(node, d, name=None):
+    """The differential of a node by the rules of the table, None for one that is constant."""
+    if node in d and name is None:
+        return d[node]
+    if not node.atoms(MatrixSymbol) & set(d):
+        return None
+    known = composite(node)
+    if known:
+        return _softmax_differential(node, d, name)
+    write_one = _DIFFERENTIALS.get(type(node))
+    if write_one is not None:
+        return write_one(node, d) if name is None or not isinstance(node, ElementwiseApplyFunction) \
+            else _function_differential(node, d, name)
+    if not node.is_Matrix:
+        return _scalar_differential(node, d)
+    raise NotImplementedError(f"{type(node).__name__}: no differential written for {node}")
+
+
+def _sum_differential(node, d):
+    parts = [part for part in (differential(arg, d) for arg in node.args) if part is not None]
+    return total(*parts) if node.is_Matrix else Add(*parts)
+
+
+def _product_differential(node, d):
+    terms = []
+    for position, factor in enumerate(node.args):
+        part = differential(factor, d)
+        if part is not None:
+            terms.append(product(*node.args[:position], part, *node.args[position + 1:]))
+    return _sum_of(terms)
+
+
+def _sum_of(terms):
+    """The sum as the product rule leaves it, terms equal but for their order as one."""
+    return total(*terms) if len(terms) == 1 or len(set(map(alike, terms))) < len(terms) else MatAdd(*terms)
+
+
+def _power_differential(node, d):
+    if not node.exp.is_Integer:
+        raise NotImplementedError(f"MatPow: the differential of {node}")
+    part, n = differential(node.base, d), int(node.exp)
+    return total(*[product(power(node.base, r), part, power(node.base, n - 1 - r)) for r in range(n)])
+
+
+def _hadamard_differential(node, d):
+    parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
+    return total(*[hadamard(*node.args[:k], part, *node.args[k + 1:]) for k, part in parts if part is not None])
+
+
+def _hadamard_power_differential(node, d):
+    base, exponent = node.args
+    if exponent.is_Matrix or not base.is_Matrix or differential(exponent, d) is not None:
+        raise NotImplementedError(f"HadamardPower: the differential of {node}")
+    return scaled(exponent, hadamard(hadamard_power(base, exponent - 1), differential(base, d)))
+
+
+def _function_differential(node, d, name=None):
+    if name is None:
+        return hadamard(slope(node), differential(node.expr, d))
+    here = elementwise(slope_body(node.function(T)), {T: node.expr, Y: name}, shape(node))
+    return hadamard(here, differential(node.expr, d))
+
+
+def _softmax_differential(node, d, name):
+    log_of = isinstance(node, ElementwiseApplyFunction)
+    softmax = node.expr if log_of else node
+    inside, sums = softmax_parts(softmax)
+    part = differential(inside, d)
+    if log_of:
+        return total(part, scaled(-1, sums(hadamard(softmax, part))))
+    here = name or node
+    return hadamard(here, total(part, scaled(-1, sums(hadamard(here, part)))))
+
+
+def _trace_differential(node, d):
+    inside = node.arg
+    if isinstance(inside, MatPow) and not inside.exp.is_Integer:
+        return inside.exp * Trace(product(power(inside.base, inside.exp - 1), differential(inside.base, d)))
+    part = differential(inside, d)
+    return Add(*[_as_trace(term) for term in _matrix_terms(part)])
+
+
+def _matrix_terms(matrix_expr):
+    coefficient, core = split(matrix_expr)
+    if isinstance(core, MatAdd):
+        return [scaled(coefficient, term) for term in core.args]
+    return [matrix_expr]
+
+
+def _as_trace(term):
+    coefficient, core = split(term)
+    return coefficient * Trace(core)
+
+
+def _determinant_differential(node, d):
+    return node * _as_trace(product(inverse(node.arg), differential(node.arg, d)))
+
+
+def _scalar_differential(node, d):
+    if isinstance(node, Mul):
+        parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
+        return Add(*[Mul(*node.args[:k], part, *node.args[k + 1:]) for k, part in parts if part is not None])
+    atoms = [atom for atom in matrix_scalars(node) if atom.atoms(MatrixSymbol) & set(d)]
+    partials = {argument: value() if callable(value) else value for argument, value in rule_of(node)(node, S.One)
+                if argument in atoms}
+    return Add(*[partial * differential(atom, d) for atom, partial in partials.items()])
+
+
+_DIFFERENTIALS = {
+    MatAdd: _sum_differential, Add: _sum_differential, MatMul: lambda n, d: _scaled_product_differential(n, d),
+    Transpose: lambda n, d: transposed(differential(n.arg, d)), Trace: _trace_differential,
+    Inverse: lambda n, d: product(-1, n, differential(n.arg, d), n),
+    Determinant: _determinant_differential, MatPow: _power_differential,
+    HadamardProduct: _hadamard_differential, HadamardPower: _hadamard_power_differential,
+    ElementwiseApplyFunction: _function_differential,
+    DiagMatrix: lambda n, d: DiagMatrix(differential(n.args[0], d)),
+    DiagonalOf: lambda n, d: diagonal(differential(n.args[0], d)),
+    DiagonalMatrix: lambda n, d: DiagonalMatrix(differential(n.args[0], d)),
+    KroneckerProduct: lambda n, d: total(*[
+        KroneckerProduct(*n.args[:k], part, *n.args[k + 1:])
+        for k, part in enumerate(differential(arg, d) for arg in n.args) if part is not None]),
+    MatrixElement: lambda n, d: MatrixElement(differential(n.args[0], d), *n.args[1:]),
+    DotProduct: lambda n, d: Add(*[
+        trace(product(left, right)) for left, right in (
+            (_row(n.args[1]), _column(differential(n.args[0], d))), (_row(n.args[0]), _column(differential(n.args[1], d))))
+        if right is not None]),
+}
+
+
+def _scaled_product_differential(node, d):
+    scalars = [arg for arg in node.args if not arg.is_Matrix]
+    if not any(arg.atoms(MatrixSymbol) & set(d) for arg in scalars):
+        return _product_differential(node, d)
+    coefficient, core = Mul(*scalars), split(node)[1]
+    first = scaled(differential(coefficient, d), core)
+    rest = differential(core, d)
+    return first if rest is None else MatAdd(first, scaled(coefficient, rest))
+
+
+def _row(vector):
+    return vector if vector.rows == 1 else transposed(vector)
+
+
+def _column(vector):
+    return None if vector is None else vector if vector.cols == 1 else transposed(vector)
+
+
+# ---------------------------------------------------------------- words and terms
+
+def _trace_terms(adjoint, d):
+    """tr(Gᵀ dV), one term."""
+    coefficient, core = split(adjoint)
+    if isinstance(core, ZeroMatrix):
+        return [S.Zero]
+    return [coefficient * Trace(product(transposed(core), d))]
+
+
+def _inserted(adjoint, differential_of):
+    """tr(Gᵀ(…)) with a differential inserted, its sums kept."""
+    coefficient, core = split(adjoint)
+    inner, rest = split(differential_of)
+    left = transposed(core)
+    factors = [*(left.args if isinstance(left, MatMul) else (left,)), *(rest.args if isinstance(rest, MatMul) else (rest,))]
+    return coefficient * inner * Trace(MatMul(*factors))
+
+
+def _plain(term):
+    return term.xreplace({part: alike(part) for part in term.atoms(MatAdd, HadamardProduct)})
+
+
+def _rules_of(node, d):
+    """The titles of the rules that the differential of a node takes, outermost first."""
+    titles = []
+
+    def visit(part):
+        if part in d or not part.atoms(MatrixSymbol) & set(d):
+            return
+        title = _function_title(part) if isinstance(part, ElementwiseApplyFunction) and not composite(part) \
+            else rule_of(part).title
+        if title not in titles:
+            titles.append(title)
+        for arg in arguments_of(part):
+            visit(arg)
+
+    visit(node)
+    kept = [title for title in titles if title not in ("trace", "transpose")] or titles
+    facts = [title for title in kept if "=" in title]
+    kept = [title for title in kept if title not in facts]
+    rules = f"{' and '.join(filter(None, [', '.join(kept[:-1]), kept[-1]]))} rule{'s' * (len(kept) > 1)}" if kept else ""
+    return "; ".join([*filter(None, [rules]), *facts])
+
+
+def _function_title(node):
+    """What the slope of a function is, as sigmoid' = sigmoid*(1 - sigmoid) or log'(t) = 1/t."""
+    value = node.function(T)
+    name, body = KNOWN.get(value, "f"), slope_body(value)
+    if body.has(T):
+        return f"{name}'(t) = {write(body)}"
+    factors = [write(factor, {Y: name}) for factor in sorted(Mul.make_args(body), key=lambda f: f.count_ops())]
+    return f"{name}' = {'*'.join(f'({f})' if ' ' in f and len(factors) > 1 else f for f in factors)}"
+
+
+def _turn(node, terms):
+    """Why the trace may be turned."""
+    reasons = []
+    if node.atoms(HadamardProduct, HadamardPower, ElementwiseApplyFunction):
+        reasons.append("tr(A'(B .* C)) = tr((A .* B)'C)")
+    if not isinstance(node, (ElementwiseApplyFunction, HadamardProduct, HadamardPower)):
+        scalars = all(is_one_by_one(part.arg) for term in terms for part in term.atoms(Trace))
+        reasons.append("a scalar is its own transpose" if scalars else "tr is cyclic, and tr(A') = tr(A)")
+    return "; ".join(reasons)
+
+
+def _text(expr):
+    if isinstance(expr, MatrixSymbol):
+        return expr.name
+    coefficient, rest = expr.as_coeff_Mul() if not expr.is_Matrix else (S.One, expr)
+    if isinstance(rest, Trace) and is_one_by_one(rest.arg) and not is_square(rest.arg):
+        expr = scaled(coefficient, rest.arg)
+    softmaxes = {node: softmax_parts(node)[0] for node in expr.atoms(HadamardProduct) if softmax_parts(node)}
+    return write(expr, {node: f"softmax({write(inside)})" for node, inside in softmaxes.items()})
+
+
+def is_square(matrix):
+    """Whether a 1×1 matrix is written aᵀa, the square of a norm."""
+    return isinstance(matrix, MatMul) and len(matrix.args) == 2 and transposed(matrix.args[0]) == matrix.args[1]
+
+
+def _joined(texts):
+    result = ""
+    for text in texts:
+        text = text.strip()
+        result += text if not result else f" - {text[1:].lstrip()}" if text.startswith("-") else f" + {text}"
+    return result
+
+
+def _broken(terms):
+    """The terms in LaTeX, on as many lines as a narrow screen needs."""
+    lines, length = [], 0
+    for term in terms:
+        text = latex(term)
+        sign = "" if not lines else "- " if text.startswith("-") else "+ "
+        text = text[1:].lstrip() if sign == "- " else text
+        weight = len(write(term))
+        if lines and length + weight < 34:
+            lines[-1] += f" {sign}{text}"
+            length += weight
+        else:
+            lines.append(f"{sign}{text}")
+            length = weight
+    return lines
+
+
+def _tex_rule(text):
+    """A rule in LaTeX: words as text, formulas as formulas."""
+    parts = []
+    for part in text.split("; "):
+        words, colon, formula = part.rpartition(": ")
+        if "=" not in formula:
+            parts.append(rf"\text{{{part}}}")
+            continue
+        for plain, tex in ((".*", r"\circ "), ("*", r"\,"), ("tr(", r"\operatorname{tr}("), ("A'", r"A^\top "),
+                           ("B)'", r"B)^\top "), ("G'", r"G^\top "), ("dJ", r"\mathrm dJ"),
+                           (", and ", r"\text{, and }"), ("tr is cyclic", r"\text{tr is cyclic}")):
+            formula = formula.replace(plain, tex)
+        for name in KNOWN.values():
+            formula = re.sub(rf"(?<![a-z\\{{]){name}(?![a-z])", lambda match: rf"\operatorname{{{match[0]}}}", formula)
+        parts.append((rf"\text{{{words}: }}" if colon else "") + formula)
+    return r";\ ".join(parts)

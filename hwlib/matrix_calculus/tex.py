@@ -1,0 +1,148 @@
+r"""Matrix expressions in LaTeX as a book sets them: $\top$, $\circ$, $\operatorname{tr}$, names kept."""
+from sympy import (
+    Add,
+    Identity,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatPow,
+    Mul,
+    OneMatrix,
+    Trace,
+    Transpose,
+    exp,
+    sympify,
+)
+from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
+from sympy.printing.latex import LatexPrinter
+
+from .rules import T, softmax_parts
+from .writing import is_one_by_one, shape, split
+
+SIGMOID = 1 / (1 + exp(-T))
+
+
+def latex(expr):
+    """The expression in LaTeX."""
+    return _Printer().doprint(sympify(expr))
+
+
+class _Printer(LatexPrinter):
+    def _wrapped(self, expr, *loose):
+        text = self._print(expr)
+        return rf"\left({text}\right)" if isinstance(expr, loose) or text.startswith("-") else text
+
+    def _print_MatAdd(self, expr):
+        text = ""
+        for term in sorted(expr.args, key=lambda term: bool(split(term)[0].could_extract_minus_sign())):
+            coefficient, core = split(term)
+            part = self._print(coefficient) if isinstance(core, OneMatrix) else self._print(term)
+            text += part if not text else f" - {part[1:].lstrip()}" if part.startswith("-") else f" + {part}"
+        return text
+
+    def _print_MatMul(self, expr):
+        coefficient, core = split(expr)
+        factors = core.args if isinstance(core, MatMul) else (core,)
+        words = [self._wrapped(factor, MatAdd, HadamardProduct) for factor in factors
+                 if not (isinstance(factor, Identity) and is_one_by_one(factor))]
+        if coefficient == 1:
+            return r"\, ".join(words)
+        sign = "- " if coefficient.could_extract_minus_sign() else ""
+        coefficient = -coefficient if sign else coefficient
+        if coefficient != 1 or not words:
+            words.insert(0, self._wrapped(coefficient, Add))
+        return sign + r"\, ".join(words)
+
+    def _print_HadamardProduct(self, expr):
+        parts = softmax_parts(expr)
+        if parts:
+            return self._call(r"\operatorname{softmax}", parts[0])
+        return r" \circ ".join(self._wrapped(arg, MatAdd) for arg in expr.args)
+
+    def _print_HadamardPower(self, expr):
+        base = self._wrapped(expr.args[0], MatAdd, MatMul, HadamardProduct, Transpose, HadamardPower)
+        return rf"{base}^{{\circ {self._print(expr.args[1])}}}"
+
+    def _print_Transpose(self, expr):
+        if isinstance(expr.arg, Inverse):
+            return rf"{self._base(expr.arg.arg)}^{{-\top}}"
+        return rf"{self._base(expr.arg)}^\top"
+
+    def _print_Inverse(self, expr):
+        if isinstance(expr.arg, Transpose):
+            return rf"{self._base(expr.arg.arg)}^{{-\top}}"
+        return rf"{self._base(expr.arg)}^{{-1}}"
+
+    def _print_MatPow(self, expr):
+        return rf"{self._base(expr.base)}^{{{self._print(expr.exp)}}}"
+
+    def _base(self, expr):
+        return self._wrapped(expr, MatAdd, MatMul, HadamardProduct, Transpose, Inverse, MatPow, HadamardPower)
+
+    def _print_OneMatrix(self, expr):
+        rows, columns = shape(expr)
+        return r"\mathbf 1" if columns == 1 else r"\mathbf 1^\top" if rows == 1 else r"\mathbf 1 \mathbf 1^\top"
+
+    def _print_Identity(self, expr):
+        return "I"
+
+    def _print_ZeroMatrix(self, expr):
+        return "0"
+
+    def _print_Trace(self, expr):
+        if is_one_by_one(expr.arg):
+            return self._print(expr.arg)
+        return self._call(r"\operatorname{tr}", expr.arg)
+
+    def _print_Determinant(self, expr):
+        return self._call(r"\det", expr.arg)
+
+    def _print_KroneckerProduct(self, expr):
+        return r" \otimes ".join(self._wrapped(arg, MatAdd, MatMul, HadamardProduct) for arg in expr.args)
+
+    def _print_DiagMatrix(self, expr):
+        return self._call(r"\operatorname{diag}", expr.args[0])
+
+    def _print_DiagonalOf(self, expr):
+        return self._call(r"\operatorname{diag}^{-1}", expr.args[0])
+
+    def _print_ElementwiseApplyFunction(self, expr):
+        body = expr.function(T)
+        if body == SIGMOID:
+            return self._call(r"\sigma", expr.expr)
+        if body.is_Function and body.args == (T,):
+            return self._call(self._print(body.func(T)).split(r"{\left(")[0].strip() if body.func is not exp
+                              else r"\exp", expr.expr)
+        if body.is_Max and T in body.args and 0 in body.args:
+            return self._call(r"\operatorname{relu}", expr.expr)
+        return self._call(rf"\left({self._print(T)} \mapsto {self._print(body)}\right)_{{\circ}}", expr.expr)
+
+    def _call(self, name, argument):
+        return rf"{name}\left({self._print(argument)}\right)"
+
+    def _print_Symbol(self, expr):
+        return r"\mathrm d J" if expr.name == "dJ" else super()._print_Symbol(expr)
+
+    def _print_MatrixSymbol(self, expr):
+        if expr.name.startswith("∂"):
+            above, below = (rf"\partial {self._deal_with_super_sub(part[1:])}" for part in expr.name.split("/"))
+            return rf"\frac{{{above}}}{{{below}}}"
+        if expr.name.startswith("d") and len(expr.name) > 1 and expr.name[1:2].isalpha():
+            return rf"\mathrm d {self._deal_with_super_sub(expr.name[1:])}"
+        return self._deal_with_super_sub(expr.name)
+
+    def _print_Mul(self, expr):
+        if any(is_trace_of_product(arg) for arg in expr.args):
+            scalars = Mul(*[arg for arg in expr.args if not is_trace_of_product(arg)])
+            inner = [arg for arg in expr.args if is_trace_of_product(arg)]
+            words = r"\, ".join(self._wrapped(arg.arg, MatAdd) for arg in inner)
+            if scalars == 1:
+                return words
+            if scalars == -1:
+                return f"- {words}"
+            return rf"{self._print(scalars)}\, {words}"
+        return super()._print_Mul(expr)
+
+
+def is_trace_of_product(expr):
+    return isinstance(expr, Trace) and is_one_by_one(expr.arg)
