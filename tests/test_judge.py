@@ -95,6 +95,9 @@ def test_one_name_with_two_shapes_is_refuted_as_that():
     ("norm(X)^2/m", "X", "2*X", "a factor m too much"),
     ("norm(X)^2", "X", "2*X/m", "a factor m is missing"),
     ("tr(A*B)", "A", "zeros(n, n)", "nothing is left"),
+    ("tr(A*B)", "A", "A'", "A stands where B should"),
+    ("norm(x - a)", "x", "2*(x - a)", "this is the gradient of J^2"),
+    ("norm(x - a)^2", "x", "(x - a)/norm(x - a)", "this is the gradient of sqrt(J)"),
 ])
 def test_common_slips_are_named(J, X, claim, slip):
     verdict = judged(SQUARE, J, X, claim)

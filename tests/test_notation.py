@@ -67,7 +67,9 @@ def test_expressions_are_read_as(text, expected):
     ("(x'*x)*A", "A*norm(x)^2"),
     ("x*x'*x", "x*norm(x)^2"), ("A ./ S", "A .* S.^(-1)"), ("3 ./ A", "3*A.^-1"), ("A/(x'*x)", "A/norm(x)^2"),
     ("x - x'*x", "x - norm(x)^2*ones(n)"), ("(x'*x) .* x", "norm(x)^2*x"),
-    ("relu(X)", "max(0, X)"), ("σ(x)", "1 ./ (1 + exp(-x))"), ("softmax(X)*ones(n)", "ones(m)"),
+    ("relu(X)", "max(0, X)"),
+    ("-min(0, X)", "relu(-X)"), ("(A')[1,2]", "A[2,1]"),
+    ("σ(x)", "1 ./ (1 + exp(-x))"), ("softmax(X)*ones(n)", "ones(m)"),
     ("ones(1,n)*softmax(x)", "1"), ("logdet(A)", "log(det(A))"), ("A*x .* x", "(A*x) .* x"),
 ])
 def test_these_mean_the_same(left, right):
@@ -107,8 +109,8 @@ def test_definitions_use_what_stands_before_them():
     ("x^2", 1, "has no power"),
     ("A^x", 2, "exponent must be a scalar"),
     ("tr(X)", 0, "tr needs a square matrix, but X is (m, n)"),
-    ("X[0,1]", 0, "counted from 1"),
-    ("t[1,1]", 0, "no entries"),
+    ("X[0,1]", 1, "counted from 1"),
+    ("t[1,1]", 1, "no entries"),
     ("2 +", 3, "an expression is missing"),
     ("* x", 0, "cannot begin with '*'"),
     ("x)", 1, "not expected"),

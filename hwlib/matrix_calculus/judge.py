@@ -6,7 +6,7 @@ algebra alone. What it does not prove is tried at sizes and rational matrices un
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
@@ -19,7 +19,7 @@ from .normal_form import proved_equal
 from .numeric import Undefined, difference_quotient, divide, entries, is_exact, matrix, mp, shape, to_mpf
 from .sampling import Sampler, value_at
 from .slips import edits
-from .writing import is_symmetric, same_size
+from .writing import entry, is_symmetric, same_size
 
 TOLERANCE = mp.mpf(10) ** -25  # of 60 digits; a difference quotient keeps some 35
 POINTS = 4
@@ -48,7 +48,8 @@ class Verdict:
 
     equal: bool, also the truth value of the verdict; how: "proved", "refuted" or "sampled"; sentence: why, in
     words; counterexample: where both sides differ (None unless refuted by numbers); slip: the slip that
-    explains the difference, or None; actual: the right expression where it is known.
+    explains the difference, or None; actual: the right expression where it is known; sides: what the two
+    sides are called.
     """
 
     equal: bool
@@ -57,6 +58,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     slip: str | None = None
     actual: sp.Expr | None = field(default=None, repr=False)
+    sides: tuple[str, str] = field(default=("the claim", "the gradient"), repr=False)
 
     def __bool__(self):
         return self.equal
@@ -65,7 +67,8 @@ class Verdict:
         text = f"{self.how.capitalize()}: {self.sentence}."
         if self.counterexample is not None:
             c = self.counterexample
-            text += f" For {c} the claim is {_text(c.claimed)}, the truth is {_text(c.actual)}."
+            claim, truth = self.sides
+            text += f" For {c} {claim} is {_text(c.claimed)}, {truth} is {_text(c.actual)}."
         return text + (f" The likely slip: {self.slip}." if self.slip else "")
 
     def _repr_markdown_(self):
@@ -74,7 +77,8 @@ class Verdict:
             c = self.counterexample
             at = [*(f"{sp.latex(s)} = {v}" for s, v in c.sizes.items()),
                   *(f"{sp.latex(s)} = {_tex(v)}" for s, v in c.matrices.items())]
-            text += f" For ${', '.join(at)}$ the claim is ${_tex(c.claimed)}$, the truth is ${_tex(c.actual)}$."
+            claim, truth = self.sides
+            text += f" For ${', '.join(at)}$ {claim} is ${_tex(c.claimed)}$, {truth} is ${_tex(c.actual)}$."
         return text + (f" *The likely slip: {self.slip}.*" if self.slip else "")
 
 
@@ -118,15 +122,18 @@ def same(left, right):
     left, right = (_as_matrix(understood(_concrete(sp.sympify(e)))) for e in (left, right))
     if not all(map(same_size, left.shape, right.shape)):
         return Verdict(False, "refuted", f"the left side is {_shape(left)}, the right side {_shape(right)}")
-    return _judged(_Expression(right), left, "the equality", _Slips(None, left, right, {}))
+    verdict = _judged(_Expression(right), left, "", _Slips(None, left, right, {}))
+    return replace(verdict, sides=("the left side", "the right side"))
 
 
-def _judged(truth, claimed, subject, slips):
-    """The verdict on a claim of the right shape."""
+def _judged(truth, claimed, gradient_name, slips):
+    """The verdict on a claim of the right shape; gradient_name is empty for an equality."""
+    agree, differ = (f"this is {gradient_name}", f"this is not {gradient_name}") if gradient_name else \
+        ("both sides are equal", "the two sides differ")
     sampler = Sampler(claimed, *truth.expressions)
     everywhere = "for all sizes" if sampler.sizes else "for these sizes"
     if truth.expr is not None and _same_form(truth.expr, claimed) and truth.agrees(claimed):
-        return Verdict(True, "proved", f"{subject} is right {everywhere}, by normal form", actual=truth.expr)
+        return Verdict(True, "proved", f"{agree} {everywhere}, by normal form", actual=truth.expr)
     agreed, undefined = 0, 0
     for point in sampler.generic_points():
         right = truth.at(point)
@@ -137,19 +144,17 @@ def _judged(truth, claimed, subject, slips):
             undefined += 1
             continue
         if not _equal(left, right):
-            return Verdict(False, "refuted", f"{subject} is not that", _smallest(truth, claimed, point),
-                           slips.find(), truth.expr)
+            return Verdict(False, "refuted", differ, _smallest(truth, claimed, point), slips.find(), truth.expr)
         agreed += 1
         if agreed == POINTS:
             break
     if not agreed and undefined:
-        return Verdict(False, "refuted", f"{subject} has real values where the claim has none", actual=truth.expr)
+        return Verdict(False, "refuted", f"{differ}; it has no real value where it should", actual=truth.expr)
     if not agreed:
-        raise ValueError(f"no point was found at which both sides of {subject} are real and finite")
+        raise ValueError("no point was found at which both sides are real and finite")
     if not sampler.sizes and truth.expr is not None and _same_entries(claimed, truth.expr):
-        return Verdict(True, "proved", f"{subject} is right {everywhere}, entry by entry", actual=truth.expr)
-    return Verdict(True, "sampled", f"{subject} agrees at {agreed} random points, which is no proof",
-                   actual=truth.expr)
+        return Verdict(True, "proved", f"{agree} {everywhere}, entry by entry", actual=truth.expr)
+    return Verdict(True, "sampled", f"{agree} at {agreed} random points, which is no proof", actual=truth.expr)
 
 
 def _concrete(expr):
@@ -315,7 +320,7 @@ class _Slips:
     """Looks for the slip that leads from the right answer to the claim."""
 
     def __init__(self, actual, claimed, J, names):
-        self.actual, self.claimed, self.names = actual, claimed, names
+        self.actual, self.claimed, self.J, self.names = actual, claimed, J, names
         self.sampler = Sampler(J, claimed, *([] if actual is None else [actual]))
 
     def find(self):
@@ -325,7 +330,9 @@ class _Slips:
         points = ((p, value_at(p, self.claimed), value_at(p, self.actual)) for p in self.sampler.generic_points())
         self.tried = list(islice(((p, c, a) for p, c, a in points if c is not None and a is not None and
                                   any(x for row in a for x in row)), 2))
-        return (self.factor() or self.unsummed() or self.edited()) if len(self.tried) == 2 else None
+        if len(self.tried) < 2:
+            return None
+        return self.factor() or self.unsummed() or self.edited() or self.of_another()
 
     def explains(self, wrong):
         """Whether this wrong answer is the claim."""
@@ -389,3 +396,12 @@ class _Slips:
         symbols = sorted(self.claimed.atoms(sp.MatrixSymbol), key=str)
         return next((slip for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
                      if self.explains(wrong)), None)
+
+    def of_another(self):
+        """The gradient of J², √J, log J or exp J in place of that of J."""
+        J, f = self.J, sp.Dummy("J", real=True)
+        J = entry(J) if J.is_Matrix else J
+        for function in (f**2, sp.sqrt(f), sp.log(f), sp.exp(f), 1 / f):
+            if self.explains(sp.MatMul(function.diff(f).xreplace({f: J}), self.actual)):
+                return f"this is the gradient of {str(function).replace('**', '^').replace(str(f), self.names.get(self.J, 'J'))}"
+        return None

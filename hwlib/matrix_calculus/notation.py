@@ -7,9 +7,9 @@
 sum        : product (("+" | "-") product)*
 product    : signed (("*" | "/" | ".*" | "./" | nothing) signed)*          from left to right, as in MATLAB
 signed     : ("-" | "+") signed | power
-power      : primary ("'" | "^" exponent | ".^" exponent)*
+power      : primary ("'" | "^" exponent | ".^" exponent | "[" sum "," sum "]")*
 exponent   : "T" | "{" sum "}" | "-"? primary
-primary    : number | name | function "(" sum ("," sum)* ")" | name "[" sum "," sum "]"
+primary    : number | name | function "(" sum ("," sum)* ")"
            | "(" sum ")" | "||" sum "||" | "\\frac" "{" sum "}" "{" sum "}"
 
 A number next to a matrix stands for a matrix of it (1 - y), I for an identity of the size that fits. LaTeX's
@@ -262,7 +262,9 @@ class _Parser:
         value = self.primary()
         while True:
             token = self.token
-            if self.take("'"):
+            if token.text == "[":
+                value = self.entry_of(value, token)
+            elif self.take("'"):
                 value = flip(value)
             elif token.kind == "raised":
                 self.at += 1
@@ -335,8 +337,7 @@ class _Parser:
         self.at += 1
         name = token.text if token.text in self.scope else token.text.replace("_", "")
         if name in self.scope:
-            value = self.scope[name]
-            return self.entry_of(value, token) if self.token.text == "[" else value
+            return self.scope[name]
         word = ALIASES.get(token.text, token.text)
         if self.token.text in ("(", "{") and (word in FUNCTIONS or word in CALLS):
             return self.call(word, token)
@@ -368,7 +369,7 @@ class _Parser:
         column = self.sum()
         self.expect("]")
         if not value.is_Matrix:
-            self.fail(f"{token.text} is a scalar and has no entries", token)
+            self.fail(f"{write(value)} is a scalar and has no entries", token)
         if any(index.is_Matrix or index.is_nonpositive for index in (row, column)):
             self.fail("rows and columns are counted from 1", token)
         return MatrixElement(value, row - 1, column - 1)
@@ -541,11 +542,13 @@ def softmax(value):
     return sp.HadamardProduct(E, sp.HadamardPower(sp.MatMul(*ones), -1))
 
 
-def _max(*values):
-    numbers, matrices = [v for v in values if not v.is_Matrix], [v for v in values if v.is_Matrix]
-    if len(matrices) > 1:
-        raise ValueError("max takes a number and one matrix: max(0, X)")
-    return elementwise(lambda t: sp.Max(t, *numbers), matrices[0]) if matrices else sp.Max(*numbers)
+def _extreme(word, function):
+    def call(*values):
+        numbers, matrices = [v for v in values if not v.is_Matrix], [v for v in values if v.is_Matrix]
+        if len(matrices) > 1:
+            raise ValueError(f"{word} takes a number and one matrix: {word}(0, X)")
+        return elementwise(lambda t: function(t, *numbers), matrices[0]) if matrices else function(*numbers)
+    return call
 
 
 CALLS = {
@@ -564,7 +567,8 @@ CALLS = {
     "I": lambda n: sp.Identity(n),
     "unit": lambda rows, cols, i, j: unit_matrix(rows, cols, i - 1, j - 1),
     "kron": lambda a, b: sp.KroneckerProduct(_matrix(a, "kron"), _matrix(b, "kron")),
-    "max": _max,
+    "max": _extreme("max", sp.Max),
+    "min": _extreme("min", sp.Min),
 }
 
 
@@ -780,6 +784,7 @@ WRITERS = {
     MatrixElement: _write_entry,
     sp.FunctionMatrix: _write_function_matrix,
     sp.Max: _write_max,
+    sp.Min: lambda writer, node: writer.call("min", *node.args),
     sp.Heaviside: lambda writer, node: writer.call("step", node.args[0]),
     sp.Function: _write_function,
 }
