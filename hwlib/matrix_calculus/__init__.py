@@ -2,5 +2,5 @@
 from .derivation import Derivation, Step, derive
 from .gradient import gradient
 from .jacobian import hessian, jacobian
-from .judge import Verdict, check
+from .judge import Verdict, check, same
 from .numpy_code import to_numpy

@@ -400,8 +400,9 @@ class _Slips:
     def of_another(self):
         """The gradient of J², √J, log J or exp J in place of that of J."""
         J, f = self.J, sp.Dummy("J", real=True)
-        J = entry(J) if J.is_Matrix else J
+        J, name = entry(J) if J.is_Matrix else J, self.names.get(self.J, "J")
         for function in (f**2, sp.sqrt(f), sp.log(f), sp.exp(f), 1 / f):
             if self.explains(sp.MatMul(function.diff(f).xreplace({f: J}), self.actual)):
-                return f"this is the gradient of {str(function).replace('**', '^').replace(str(f), self.names.get(self.J, 'J'))}"
+                text = str(function).replace(str(f), name).replace("**", "^")
+                return f"this is the gradient of {text}"
         return None
