@@ -19,6 +19,7 @@ words and Unicode's signs for the same things are understood. Text is only ever 
 from __future__ import annotations
 
 import re
+from itertools import permutations
 from typing import NamedTuple
 
 import sympy as sp
@@ -27,7 +28,7 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from .rules import T, applied, unit_matrix
+from .rules import T, applied, softmax_parts, unit_matrix
 from .writing import entry, is_one_by_one, same_size, split
 
 
@@ -401,7 +402,7 @@ class _Parser:
             return scale_by(left, right)
         if same_size(left.cols, right.rows):
             (a, first), (b, second) = split(left), split(right)
-            return scale(a * b, sp.MatMul(*factors(first), *factors(second)))
+            return scale(a * b, sp.MatMul(*joined_ones(*factors(first), *factors(second))))
         if is_one_by_one(left) or is_one_by_one(right):
             left, right = (as_scalar(e) if is_one_by_one(e) else e for e in (left, right))
             return scale_by(left, right)
@@ -461,6 +462,16 @@ def shape_of(matrix):
 
 def factors(matrix):
     return matrix.args if isinstance(matrix, sp.MatMul) else (matrix,)
+
+
+def joined_ones(*parts):
+    """Factors, with a column of ones times a row of ones as the matrix of ones that it is."""
+    joined = []
+    for part in parts:
+        if joined and isinstance(part, OneMatrix) and isinstance(joined[-1], OneMatrix) and part.rows == 1:
+            part = OneMatrix(joined.pop().rows, part.cols)
+        joined.append(part)
+    return joined
 
 
 def scale(scalar, value):
@@ -537,9 +548,9 @@ def _sum(value, axis=None):
 def softmax(value):
     """exp over its sum, row by row; of a column over the whole column."""
     E = applied(sp.exp, _matrix(value, "softmax"))
-    ones = [OneMatrix(value.rows, 1), OneMatrix(1, value.rows), E] if value.cols == 1 else \
-        [E, OneMatrix(value.cols, 1), OneMatrix(1, value.cols)]
-    return sp.HadamardProduct(E, sp.HadamardPower(sp.MatMul(*ones), -1))
+    size = value.rows if value.cols == 1 else value.cols
+    sums = sp.MatMul(*((OneMatrix(size, size), E) if value.cols == 1 else (E, OneMatrix(size, size))))
+    return sp.HadamardProduct(E, sp.HadamardPower(sums, -1))
 
 
 def _extreme(word, function):
@@ -677,10 +688,17 @@ def _write_exponent(writer, exponent):
 
 
 def _write_hadamard(writer, node):
-    below = [f for f in node.args if isinstance(f, sp.HadamardPower) and f.exp == -1 and f not in writer.names]
-    above = [f for f in node.args if f not in below]
-    text = " .* ".join(writer.within(f, POWER) for f in above) or "1"
-    return text + "".join(f" ./ {writer.within(f.base, POWER)}" for f in below), PRODUCT
+    args, texts = list(node.args), []
+    for first, second in permutations(node.args, 2):
+        parts = softmax_parts(sp.HadamardProduct(first, second))
+        if parts and first in args and second in args and softmax(parts[0]).args == (first, second):
+            texts.append(writer.call("softmax", parts[0])[0])
+            args = [f for f in args if f not in (first, second)]
+    below = [f for f in args if isinstance(f, sp.HadamardPower) and f.exp == -1 and f not in writer.names]
+    texts += [writer.within(f, POWER) for f in args if f not in below]
+    text = " .* ".join(texts) or "1"
+    text += "".join(f" ./ {writer.within(f.base, POWER)}" for f in below)
+    return text, ATOM if len(texts) == 1 and not args else PRODUCT
 
 
 def _write_hadamard_power(writer, node):
