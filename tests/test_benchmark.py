@@ -52,6 +52,7 @@ SCHEMA = {
     "activations": {name: dict for name in parts.ACTIVATIONS},
     "reason": {
         "empty": SUMMARY,
+        "variables": SUMMARY,
         "chain": [{"operations": int, **SUMMARY}],
         "loop": [{"steps": int, "jit": bool, **SUMMARY}],
         "operations": int,

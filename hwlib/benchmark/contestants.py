@@ -303,11 +303,17 @@ def numba_step(problem):
 # TensorFlow
 
 
-def _tensorflow(problem):
-    """Return tf, the variables, and a function that takes a step and returns the loss as a tensor."""
+def _import_tensorflow():
     from hwlib.models import keras  # noqa: F401  sets TensorFlow's environment
     import tensorflow as tf  # isort: skip
 
+    tf.get_logger().setLevel("ERROR")  # many contestants in one process look to it like careless retracing
+    return tf
+
+
+def _tensorflow(problem):
+    """Return tf, the variables, and a function that takes a step and returns the loss as a tensor."""
+    tf = _import_tensorflow()
     X, Y = map(tf.constant, problem.data())
     variables = [tf.Variable(weight) for weight in problem.weights()]
     W1, b1, W2, b2 = variables
@@ -557,9 +563,7 @@ def numpy_dgemm(size):
 @probe
 def tensorflow_chain(name, count, shape):
     """One call of a `tf.function` that applies an operation `count` times, one after the other."""
-    from hwlib.models import keras  # noqa: F401
-    import tensorflow as tf  # isort: skip
-
+    tf = _import_tensorflow()
     operation = getattr(tf.nn, name)
     start = tf.constant(np.full(tuple(shape), 0.5))
 
@@ -575,10 +579,24 @@ def tensorflow_chain(name, count, shape):
 @probe
 def tensorflow_empty():
     """One call of a `tf.function` that takes nothing, does nothing and returns nothing."""
-    from hwlib.models import keras  # noqa: F401
-    import tensorflow as tf  # isort: skip
-
+    tf = _import_tensorflow()
     return tf.function(lambda: None), 1
+
+
+@probe
+def tensorflow_variables():
+    """One call that reads the four variables of the report's network, changes each, and returns a number."""
+    tf = _import_tensorflow()
+    variables = [tf.Variable(weight) for weight in Problem().weights()]
+    steps = [tf.zeros_like(variable) for variable in variables]
+
+    @tf.function
+    def change():
+        for variable, step in zip(variables, steps, strict=True):
+            variable.assign_sub(step)
+        return variables[-1][0, 0]
+
+    return lambda: float(change()), 1
 
 
 @probe

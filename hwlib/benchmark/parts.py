@@ -18,7 +18,7 @@ SCALING = [
 GRID = [(batch, hidden) for batch in (150, 1500, 15000) for hidden in (10, 100, 1000)]
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 NUMPY_CALLS = {"relu": "relu", "sigmoid": "exp", "tanh": "tanh"}  # the dear one of each
-CHAIN = (0, 1, 2, 4, 8, 16, 32, 64)
+CHAIN = (0, 1, 4, 16, 64, 256, 1024)
 LOOPS = (1, 3, 10, 30, 100, 300, LOOP)
 SIZES = [2**power for power in range(10, 25, 2)]  # numbers in an array, from 8 KB to 128 MB
 PARTS = {}
@@ -81,8 +81,9 @@ def activations(track, rounds):
 def reason(track, rounds):
     """What is a call's fixed cost, what does an operation add, and what is left with the loop inside?"""
     track.enter_probe("empty", "tensorflow_empty")
+    track.enter_probe("variables", "tensorflow_variables")
     for count in CHAIN:
-        track.enter_probe(("chain", count), "tensorflow_chain", "relu", count, (1, 1))
+        track.enter_probe(("chain", count), "tensorflow_chain", "tanh", count, (1, 1))
     for count in LOOPS:
         for jit in (False, True):
             track.enter_probe(("loop", count, jit), "tensorflow_loop_of", count, jit)
@@ -91,6 +92,7 @@ def reason(track, rounds):
     times = track.race(rounds, "reason")
     return {
         "empty": summary(times["empty"]),
+        "variables": summary(times["variables"]),
         "chain": [{"operations": count, **summary(times["chain", count])} for count in CHAIN],
         "loop": [
             {"steps": count, "jit": jit, **summary(times["loop", count, jit])}
