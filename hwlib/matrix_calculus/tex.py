@@ -10,16 +10,17 @@ from sympy import (
     OneMatrix,
     Trace,
     Transpose,
-    exp,
     sympify,
 )
 from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 from sympy.printing.latex import LatexPrinter
 
+from .notation import KNOWN
 from .rules import T, softmax_parts
 from .writing import is_one_by_one, shape, split
 
-SIGMOID = 1 / (1 + exp(-T))
+_STANDARD = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
+_STANDARD["sigmoid"] = r"\sigma"
 
 
 def latex(expr):
@@ -108,13 +109,9 @@ class _Printer(LatexPrinter):
 
     def _print_ElementwiseApplyFunction(self, expr):
         body = expr.function(T)
-        if body == SIGMOID:
-            return self._call(r"\sigma", expr.expr)
-        if body.is_Function and body.args == (T,):
-            return self._call(self._print(body.func(T)).split(r"{\left(")[0].strip() if body.func is not exp
-                              else r"\exp", expr.expr)
-        if body.is_Max and T in body.args and 0 in body.args:
-            return self._call(r"\operatorname{relu}", expr.expr)
+        name = KNOWN.get(body)
+        if name is not None:
+            return self._call(_STANDARD.get(name, rf"\operatorname{{{name}}}"), expr.expr)
         return self._call(rf"\left({self._print(T)} \mapsto {self._print(body)}\right)_{{\circ}}", expr.expr)
 
     def _call(self, name, argument):
