@@ -51,7 +51,8 @@ def _summed(expr, outer, whole):
         if low != 0:
             raise NotImplementedError(f"Sum: the index {symbol} of {whole} does not start at 0")
         sizes[symbol] = high + 1
-    return [_summed_term(term, sizes, set(outer), whole) for term in Add.make_args(expand_mul(expr.function))]
+    body = expand_mul(_without_sums(expr.function, sizes))
+    return [_summed_term(term, sizes, set(outer), whole) for term in Add.make_args(body)]
 
 
 def _summed_term(term, sizes, kept, expr):
@@ -62,7 +63,7 @@ def _summed_term(term, sizes, kept, expr):
         if len(indices) > 2:
             raise NotImplementedError(f"Sum: {factor} with more than two indices in {expr}")
         factors.setdefault(tuple(sorted(indices, key=str)), []).append(factor)
-    result = _without_sums(Mul(*factors.pop((), [])))
+    result = Mul(*factors.pop((), []))
     matrices = {key: hadamard(*[_matrix(f, key, sizes, expr) for f in group]) for key, group in factors.items()}
     left = [index for index in sizes if index not in kept]
     while left:
@@ -77,11 +78,11 @@ def _summed_term(term, sizes, kept, expr):
     return result, matrices
 
 
-def _without_sums(scalar):
-    """A scalar with the sums inside it in matrix notation."""
-    if isinstance(scalar, Sum):
-        return matrix_form(scalar)
-    return scalar.func(*map(_without_sums, scalar.args)) if scalar.has(Sum) else scalar
+def _without_sums(expr, sizes):
+    """The expression with the sums in it that no index of the outer sums enters in matrix notation."""
+    if isinstance(expr, Sum):
+        return expr if _indices(expr, sizes) else matrix_form(expr)
+    return expr.func(*[_without_sums(arg, sizes) for arg in expr.args]) if expr.has(Sum) else expr
 
 
 def _sum_away(index, matrices, sizes, expr):
