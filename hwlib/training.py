@@ -98,7 +98,9 @@ def train(
     dtype = model.weights[0].dtype
     training = _data("training", training, model, dtype)
     held_out = None if held_out is None else _data("held_out", held_out, model, dtype)
-    _check_settings(optimizer, learning_rate, batch_size, epochs, seed, schedule, label_smoothing, average)
+    _check_settings(optimizer, learning_rate, schedule, label_smoothing, average)
+    _check_whole(batch_size=1 if batch_size is None else batch_size, epochs=epochs, report_every=report_every)
+    _check_whole(0, seed=seed)
     examples = len(training[1])
     steps = 1 if batch_size is None else math.ceil(examples / batch_size)
     augmentation = _augmentation(augmentation, training[0])
@@ -488,17 +490,18 @@ def _augmentation(augmentation, x):
     return tuple(float(augmentation[name]) for name in ("shift", "rotation", "scale"))
 
 
-def _check_settings(optimizer, learning_rate, batch_size, epochs, seed, schedule, label_smoothing, average):
+def _check_settings(optimizer, learning_rate, schedule, label_smoothing, average):
     checks.choice("optimizer", optimizer, OPTIMIZERS)
     checks.choice("schedule", schedule, SCHEDULES)
     if not (isinstance(learning_rate, Real) and 0 < learning_rate < math.inf):
         raise ValueError(f"learning_rate must be a number above 0; got {learning_rate!r}")
-    for name, value, smallest in (("batch_size", batch_size, 1), ("epochs", epochs, 1), ("seed", seed, 0)):
-        if name == "batch_size" and value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < smallest:
-            raise ValueError(f"{name} must be an integer of at least {smallest}; got {value!r}")
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing must lie in [0, 1); got {label_smoothing!r}")
     if average is not None and not 0 < average < 1:
         raise ValueError(f"average must be None or lie in (0, 1); got {average!r}")
+
+
+def _check_whole(smallest=1, **values):
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < smallest:
+            raise ValueError(f"{name} must be an integer of at least {smallest}; got {value!r}")
