@@ -48,11 +48,13 @@ def winners(
     logs, hidden, batches = crossover(run["grid"], ours, theirs)
     bound = np.abs(logs).max()
     ax.imshow(logs, cmap="PuOr", vmin=-1.6 * bound, vmax=1.6 * bound, origin="lower", aspect="auto")
-    for form, style in ((ours, "solid"), (bare, "dashed")):
+    for form, style in ((ours, "-"), (bare, "--")):
         field = crossover(run["grid"], form, theirs)[0]
         if field.min() < 0 < field.max():
-            line = ax.contour(field, levels=[0], colors="black", linewidths=2, linestyles=style)
-            ax.clabel(line, fmt={0: form.replace("NumPy, ", "") + " = TensorFlow"}, fontsize=8)
+            ax.contour(field, levels=[0], colors="black", linewidths=2, linestyles=style)
+            ax.plot([], [], "k" + style, label=f"TensorFlow draws level with {form}")
+    if ax.get_legend_handles_labels()[0]:
+        ax.figure.legend(loc="outside upper center", ncols=2, fontsize=9)
     cells = {(cell["batch"], cell["hidden"]): cell["contestants"] for cell in run["grid"]}
     calls = {(cell["batch"], cell["hidden"]): cell["fast"] for cell in run["anatomy"]}
     for column, batch in enumerate(batches):
