@@ -5,6 +5,9 @@
     python -m hwlib.study iris --dry-run         say what that would be
     python -m hwlib.study iris --scheduler tcp://host:8786      the same on a Dask cluster
 
+The cluster: `dask scheduler` on one machine, `dask worker tcp://host:8786 --nworkers 8 --nthreads 1` on
+each. Where the workers see the studies folder, a run that loses its machine goes on from its last epoch.
+
 A results file has one JSON object a line, one line a run. It is never open for writing: a run's line
 is appended to a copy, which then takes the file's place, so at every moment the file is whole.
 """
@@ -373,18 +376,19 @@ def _on_this_machine(work, jobs, threads):
 def _on_cluster(work, scheduler, threads):
     """The same on Dask workers. The runs of a worker that dies go to the others."""
     try:
-        from distributed import Client, as_completed
+        from distributed import Client, KilledWorker, as_completed
     except ImportError:
         raise ValueError("--scheduler needs Dask: pip install distributed") from None
-    with Client(scheduler, timeout="20s") as client:
+    with Client(scheduler, timeout="10s") as client:
         client.wait_for_workers(1, timeout=60)
         if any(count > 1 for count in client.nthreads().values()):
             raise ValueError("TensorFlow's seed is the process's: start each worker with --nthreads 1")
-        futures = [
-            client.submit(_attempt, run, path, threads, key=f"{run.id}", pure=False) for run, path in work
-        ]
-        for future in as_completed(futures):
-            yield future.result()
+        runs = {client.submit(_attempt, run, path, threads, key=run.id): run for run, path in work}
+        for future in as_completed(runs):
+            if isinstance(future.exception(), KilledWorker):
+                yield runs[future], None, "every worker that tried it died"
+            else:
+                yield future.result()
 
 
 def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None):
@@ -502,7 +506,7 @@ def main(arguments=None):
             jobs=options.jobs or max(1, cores // options.threads), scheduler=options.scheduler,
         )
     except (OSError, ValueError, BrokenExecutor) as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
+        parser.exit(1, f"{parser.prog}: {str(error).splitlines()[0]}\n")
     except KeyboardInterrupt:
         parser.exit(130, "stopped; the same command continues\n")
     for run, reason in failures:

@@ -350,15 +350,22 @@ def test_two_jobs_find_what_one_finds(tmp_path, trained):
 
 
 @pytest.fixture
-def cluster(tmp_path):
-    """The address of a Dask scheduler on this machine, and its two workers by their process number."""
+def cluster(tmp_path, request):
+    """The address of a Dask scheduler on this machine, and the processes of its two workers.
+
+    The test may give a module for the workers to load, and how many deaths a run is allowed.
+    """
+    preload, deaths = getattr(request, "param", ("", 3))
+    (tmp_path / "preload.py").write_text(preload)
     address_file = tmp_path / "scheduler.json"
     where = ["--no-dashboard", "--scheduler-file", str(address_file)]
     dask = [sys.executable, "-m"]
     scheduler = [*dask, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *where]
     worker = [*dask, "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1", *where]
+    worker += ["--preload", str(tmp_path / "preload.py")]
     log = open(tmp_path / "cluster.log", "w")
-    options = {"cwd": tmp_path, "stdout": log, "stderr": subprocess.STDOUT}
+    environment = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(deaths)}
+    options = {"cwd": tmp_path, "stdout": log, "stderr": subprocess.STDOUT, "env": environment}
     processes = [subprocess.Popen(scheduler, **options)]
     try:
         wait_for(processes[0], address_file.exists)
@@ -381,6 +388,21 @@ def test_cluster_that_loses_a_worker_finds_what_one_machine_finds(tmp_path, trai
     assert workers[1].poll() is None
     assert len(study.load("smoke-cnn", folder)) == 3
     assert outcome(folder, "smoke-cnn") == outcome(trained, "smoke-cnn")
+
+
+DEADLY = """
+import os
+from hwlib import tasks
+tasks.TASKS["toy"] = lambda power, seed, checkpoint: os._exit(1) if seed == 0 else {"value": seed**power}
+"""
+
+
+@pytest.mark.parametrize("cluster", [(DEADLY, 0)], indirect=True)
+def test_run_that_kills_its_worker_is_named_and_others_can_be_made(tmp_path, cluster):
+    deadly, harmless = (study.Study("", "toy", study.grid(power=1), seeds) for seeds in (range(1), range(1, 3)))
+    where = {"folder": tmp_path / "studies", "scheduler": cluster[0]}
+    assert study.run_study("toy", deadly, **where) == (0, [(deadly.runs()[0], "every worker that tried it died")])
+    assert study.run_study("toy", harmless, **where) == (2, [])
 
 
 def test_scheduler_that_is_not_there_is_one_line(tmp_path):
