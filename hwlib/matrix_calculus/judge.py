@@ -37,9 +37,8 @@ class Counterexample:
     actual: sp.Matrix
 
     def __str__(self):
-        sizes = ", ".join(f"{s} = {v}" for s, v in self.sizes.items())
-        given = ", ".join(f"{s} = {_text(v)}" for s, v in self.matrices.items())
-        return f"{sizes + ': ' if sizes else ''}{given}"
+        given = {**self.sizes, **self.matrices}
+        return ", ".join(f"{symbol} = {_text(value)}" for symbol, value in given.items())
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,14 @@ class Verdict:
         return self.equal
 
     def __str__(self):
-        text = f"{self.how.capitalize()}: {self.sentence}."
+        lines = [f"{self.how.capitalize()}: {self.sentence}."]
         if self.counterexample is not None:
-            c = self.counterexample
             claim, truth = self.sides
-            text += f" For {c} {claim} is {_text(c.claimed)}, {truth} is {_text(c.actual)}."
-        return text + (f" The likely slip: {self.slip}." if self.slip else "")
+            lines += [f"At {self.counterexample}", f"{claim} is {_text(self.counterexample.claimed)},",
+                      f"{truth} is {_text(self.counterexample.actual)}."]
+        if self.slip:
+            lines.append(f"The likely slip: {self.slip}.")
+        return "\n  ".join(lines)
 
     def _repr_markdown_(self):
         text = f"**{self.how.capitalize()}:** {self.sentence}."
@@ -78,7 +79,8 @@ class Verdict:
             at = [*(f"{sp.latex(s)} = {v}" for s, v in c.sizes.items()),
                   *(f"{sp.latex(s)} = {_tex(v)}" for s, v in c.matrices.items())]
             claim, truth = self.sides
-            text += f" For ${', '.join(at)}$ {claim} is ${_tex(c.claimed)}$, {truth} is ${_tex(c.actual)}$."
+            at = r",\ ".join(at)
+            text += f" At ${at}$ {claim} is ${_tex(c.claimed)}$, {truth} is ${_tex(c.actual)}$."
         return text + (f" *The likely slip: {self.slip}.*" if self.slip else "")
 
 
@@ -303,7 +305,7 @@ def _text(value):
         if value.shape == (1, 1):
             return _text(value[0, 0])
         return "[" + "; ".join(" ".join(map(_text, value.row(i))) for i in range(value.rows)) + "]"
-    return str(value.n(6)) if value.is_Float else str(value)
+    return str(value.n(6)) if isinstance(value, sp.Float) else str(value)
 
 
 def _tex(value):
@@ -355,9 +357,9 @@ class _Slips:
             return None
         for size in self.sampler.sizes:
             if self.equals(sp.MatMul(size, self.actual)):
-                return f"a factor {size} too much, the sum in place of the mean"
+                return f"a factor `{size}` too much, the sum in place of the mean"
             if self.equals(sp.MatMul(1 / size, self.actual)):
-                return f"a factor {size} is missing, the mean in place of the sum"
+                return f"a factor `{size}` is missing, the mean in place of the sum"
         _, claim, actual = self.tried[0]
         ratio = next(divide(c, a) for cs, as_ in zip(claim, actual, strict=True)
                      for c, a in zip(cs, as_, strict=True) if a != 0)
@@ -404,5 +406,5 @@ class _Slips:
         for function in (f**2, sp.sqrt(f), sp.log(f), sp.exp(f), 1 / f):
             if self.explains(sp.MatMul(function.diff(f).xreplace({f: J}), self.actual)):
                 text = str(function).replace(str(f), name).replace("**", "^")
-                return f"this is the gradient of {text}"
+                return f"this is the gradient of `{text}`"
         return None

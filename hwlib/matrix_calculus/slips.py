@@ -17,7 +17,7 @@ def edits(node, symbols, names):
     """
     if isinstance(node, sp.MatrixSymbol):
         yield from _edits_of_symbol(node, symbols)
-    yield from _edits_here(node, lambda expr: write(expr, names))
+    yield from _edits_here(node, lambda expr: f"`{write(expr, names)}`")
     if isinstance(node, ElementwiseApplyFunction):
         inside = [1]
     elif isinstance(node, sp.MatPow):
@@ -33,10 +33,10 @@ def edits(node, symbols, names):
 
 def _edits_of_symbol(node, symbols):
     if 1 not in node.shape:
-        yield f"{node.name} should not be transposed", sp.Transpose(node)
+        yield f"`{node.name}` should not be transposed", sp.Transpose(node)
     for other in symbols:
         if other != node and other.shape == node.shape:
-            yield f"{other.name} stands where {node.name} should", other
+            yield f"`{other.name}` stands where `{node.name}` should", other
 
 
 def _edits_here(node, text):
@@ -54,8 +54,8 @@ def _edits_here(node, text):
             for left_out in combinations(node.args, number):
                 kept = [f for f in node.args if f not in left_out]
                 if kept:
-                    factor = " .* ".join(f"({text(f)})" if f.is_MatAdd else text(f) for f in left_out)
-                    yield f"the factor .* {factor} is missing", _joined(sp.HadamardProduct, kept)
+                    factor = text(_joined(sp.HadamardProduct, left_out))
+                    yield f"the factor {factor}, entry by entry, is missing", _joined(sp.HadamardProduct, kept)
     elif isinstance(node, sp.MatMul):
         yield from _edits_of_product(node, text)
 
