@@ -398,6 +398,7 @@ def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None)
     Each finished run is on the disk before the next is waited for. Raises ValueError for a damaged
     results file and OSError if something cannot be written; what was there is untouched by both.
     """
+    folder = Path(folder or FOLDER).resolve()  # a worker's current folder is another
     path = results_path(name, folder)
     failures, made = [], 0
     if not _missing(name, study, folder):
