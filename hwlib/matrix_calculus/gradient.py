@@ -3,6 +3,8 @@
 Adjoints run from J back to X. Every node is visited once, however often it is used, so the cost is linear in the
 expression as it is stored, not as it is written out.
 """
+import operator
+
 from sympy import (
     Add,
     Adjoint,
@@ -80,25 +82,28 @@ def gradient(J, X, symmetric=False):
         with assuming(Q.symmetric(X)):
             return gradient(J, X)
     J = scalar(J)
-    found = _with_entries_gathered(adjoints(J, S.One, [X])[X])
+    found = _with_entries_gathered(adjoints(J, S.One, [X])[X], X)
     if is_symmetric(X) and X.shape != (1, 1):
         return scaled(Rational(1, 2), total(found, transposed(found)))
     return found
 
 
-def _with_entries_gathered(matrix):
-    """Several terms c·e_i e_jᵀ of a matrix of known size as one matrix of numbers c."""
+def _with_entries_gathered(matrix, X):
+    """Several terms c·e_i e_jᵀ of a matrix of known size as one matrix of numbers c, or as a multiple of X."""
+    common, core = split(matrix)
     units, rest = {}, []
-    for term in matrix.args if isinstance(matrix, MatAdd) else ():
-        coefficient, core = split(term)
-        place = unit_place(core)
+    for term in core.args if isinstance(core, MatAdd) else ():
+        coefficient, unit = split(term)
+        place = unit_place(unit)
         if place is None:
-            rest.append(term)
+            rest.append(scaled(common, term))
         else:
-            units[place] = units.get(place, S.Zero) + coefficient
-    if len(units) < 2 or not all(number.is_Integer for place in units for number in (*place, *matrix.shape)):
+            units[place] = units.get(place, S.Zero) + common * coefficient
+    if len(units) < 2 or not all(number.is_Integer for place in units for number in (*place, *X.shape)):
         return matrix
-    gathered = ImmutableDenseMatrix(*matrix.shape, lambda i, j: units.get((i, j), S.Zero))
+    ratios = {units.get((i, j), S.Zero) / X[i, j] for i in range(X.rows) for j in range(X.cols)}
+    gathered = scaled(*ratios, X) if len(ratios) == 1 else ImmutableDenseMatrix(
+        *X.shape, lambda i, j: units.get((i, j), S.Zero))
     return total(gathered, *rest) if rest else gathered
 
 
@@ -110,7 +115,7 @@ def adjoints(root, adjoint, targets):
     for node in reversed(order):
         if node in targets:
             continue
-        here = combined(received.pop(node))
+        here = one_object(combined(received.pop(node)))
         for argument, contribution in rule_of(node)(node, here):
             if argument in active:
                 value = contribution() if callable(contribution) else contribution
@@ -141,15 +146,15 @@ def _dependent_nodes(root, targets):
     return order, set(order)
 
 
-def postorder(root, children):
-    """Every node once, after its children; no recursion, so depth does not matter."""
+def postorder(root, children, key=lambda node: node):
+    """Every node once, after its children; no recursion, so depth does not matter. key says what is the same node."""
     seen, stack = set(), [(root, False)]
     while stack:
         node, done = stack.pop()
         if done:
             yield node
-        elif node not in seen:
-            seen.add(node)
+        elif key(node) not in seen:
+            seen.add(key(node))
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(list(children(node))))
 
@@ -189,9 +194,35 @@ _FLIPPED = (MatAdd, HadamardProduct, HadamardPower, ElementwiseApplyFunction)
 
 def _unified(expr):
     known, seen = {}, {}
-    for node in postorder(expr, _children):
-        known[node] = _understood_node(node, [known.get(arg, arg) for arg in node.args], seen)
-    return known[expr]
+    for node in postorder(expr, _children, key=id):
+        known[id(node)] = one_object(_understood_node(node, [known.get(id(arg), arg) for arg in node.args], seen))
+    return known[id(expr)]
+
+
+_by_id, _by_content = {}, {}
+
+
+def one_object(expr):
+    """The one object that stands for all expressions equal to this one.
+
+    SymPy compares two networks that were built apart as trees, which takes forever where layers share their inputs.
+    What is the same object needs no comparison.
+    """
+    if len(_by_id) > 200_000:
+        _by_id.clear()
+        _by_content.clear()
+    for node in postorder(expr, lambda node: () if id(node) in _by_id else _children(node), key=id):
+        if id(node) not in _by_id:
+            args = [_by_id[id(arg)][0] if id(arg) in _by_id else arg for arg in node.args]
+            leaf = isinstance(node, _LEAVES) or not any(id(arg) in _by_id for arg in args)
+            content = node if leaf else (type(node), *[id(arg) if id(arg) in _by_id else arg for arg in args])
+            if content not in _by_content:
+                changed = not leaf and any(map(operator.is_not, args, node.args))
+                _by_content[content] = node.func(*args) if changed else node
+            same = _by_content[content]
+            _by_id[id(node)] = same, node  # the second keeps the id from being given to another object
+            _by_id[id(same)] = same, same
+    return _by_id[id(expr)][0]
 
 
 def _children(node):
