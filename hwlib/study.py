@@ -519,7 +519,7 @@ def main(arguments=None):
 def _list_all(folder):
     for name, study in STUDIES.items():
         total = len(study.runs())
-        print(f"{name:10} {total - len(_missing(name, study, folder)):5} of {total:5} runs  {study.about}")
+        print(f"{name:14} {total - len(_missing(name, study, folder)):5} of {total:5} runs  {study.about}")
     return 0
 
 
