@@ -20,7 +20,7 @@ class LiveCell {
     this.shown = place.querySelector(".cell_input pre");
     this.recorded = place.querySelector(".cell_output");
     this.original = this.shown.textContent.replace(/\n$/, "");
-    this.ran = null; // the session in which this cell ran
+    this.ran = null; // the session in which this cell has run, to its end or to an error
     this.buttons = {
       run: button("Run", `Run cell ${number}`, () => this.run()),
       edit: button("Edit", `Edit cell ${number}`, () => this.edit()),
@@ -88,10 +88,10 @@ class LiveCell {
       this.empty = false;
       drawn = drawn.then(async () => this.add(kind, await output(kind, text)));
     };
+    this.ran = generation;
     const ok = await ask("cell", this.code, { onoutput, onprogress: (progress) => reporter.progress(progress) });
     await drawn;
-    if (ok) this.ran = generation;
-    else reporter.say(quiet ? `Cell ${this.number} above stopped with an error` : "Stopped with an error");
+    if (!ok) reporter.say(quiet ? `Cell ${this.number} above stopped with an error` : "Stopped with an error");
     return ok;
   }
 

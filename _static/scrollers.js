@@ -1,4 +1,5 @@
-// Formulas that are wider than the screen scroll; this makes them scroll with the keyboard too.
+// Formulas and tables that are wider than the screen scroll; this makes them scroll with the keyboard too.
+// (The theme does the same for code.)
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
   const reachable = ({ target }) => {
@@ -6,5 +7,6 @@ addEventListener("load", async () => {
     else target.removeAttribute("tabindex");
   };
   const watch = new ResizeObserver((entries) => entries.forEach(reachable));
-  document.querySelectorAll('.bd-content mjx-container[display="true"]').forEach((node) => watch.observe(node));
+  document.querySelectorAll('.bd-content mjx-container[display="true"], .pst-scrollable-table-container')
+    .forEach((node) => watch.observe(node));
 });
