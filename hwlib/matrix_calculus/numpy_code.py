@@ -21,6 +21,10 @@ from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.printing.numpy import NumPyPrinter
 
+from .writing import transposed
+
+FLIPPED = (sp.MatMul, sp.MatAdd, sp.HadamardProduct, sp.HadamardPower, ElementwiseApplyFunction)
+
 
 def to_numpy(expr, symbols):
     """A NumPy function of the arrays that the symbols stand for, in their order.
@@ -122,7 +126,8 @@ class _Program:
     """The text of the function, line by line. A matrix and its transpose are one part, named once."""
 
     def __init__(self, expr, symbols):
-        self.lines, self.names, self.taken, self.flipped = [], {}, {"np", "numpy"}, {}
+        self.lines, self.names, self.taken = [], {}, {"np", "numpy"}
+        self.flipped, self.weights = {}, {}
         self.printer = _Scalars()
         for symbol in symbols:
             self.names[symbol] = self.fresh(symbol.name)
@@ -152,10 +157,16 @@ class _Program:
     def flip(self, node):
         """The node's transpose where that is the simpler of the two, else None."""
         if node not in self.flipped:
-            other = node.T if node.is_Matrix and node.args and not isinstance(node, sp.MatrixSymbol) else node
-            simpler = other.count(sp.Transpose) < node.count(sp.Transpose)
+            other = transposed(node) if node.is_Matrix and isinstance(node, FLIPPED) else node
+            simpler = not isinstance(other, sp.Transpose) and self.transposes(other) < self.transposes(node)
             self.flipped[node] = other if simpler else None
         return self.flipped[node]
+
+    def transposes(self, node):
+        """How many transposes the node would take if it were written out."""
+        if node not in self.weights:
+            self.weights[node] = isinstance(node, sp.Transpose) + sum(map(self.transposes, node.args))
+        return self.weights[node]
 
     def count(self, node):
         self.uses[node] += 1
