@@ -228,7 +228,7 @@ class _Program:
         """Train len(order) epochs, one row of `order` and `rates` each; return the history's columns."""
         epochs, steps = tf.shape(rates)[0], tf.shape(rates)[1]
         classes = self.weights[-1].shape[0]
-        smoothing = tf.cast(self.recipe.label_smoothing, self.dtype)
+        smoothing = tf.constant(self.recipe.label_smoothing, self.dtype)
         targets = tf.one_hot(labels, classes, dtype=self.dtype) * (1 - smoothing) + smoothing / classes
         columns = [tf.TensorArray(self.dtype, epochs) for _ in range(2 if x_held is None else 4)]
         for epoch in tf.range(epochs):
@@ -271,7 +271,7 @@ class _Program:
             for weight, gradient in zip(self.weights, gradients, strict=True):
                 weight.assign_sub(rate * gradient)
         else:
-            beta1, beta2, epsilon = (tf.cast(ADAM[name], self.dtype) for name in ADAM)
+            beta1, beta2, epsilon = (tf.constant(ADAM[name], self.dtype) for name in ADAM)
             powers = {"beta1_power": tf.pow(beta1, count), "beta2_power": tf.pow(beta2, count)}
             for weight, m, v, gradient in zip(self.weights, self.m, self.v, gradients, strict=True):
                 tf.raw_ops.ResourceApplyAdam(
@@ -280,7 +280,7 @@ class _Program:
                 )  # fmt: skip
         if self.recipe.average is not None:
             # The decay grows to its value, or the initial weights would stay in the average too long.
-            decay = tf.minimum(tf.cast(self.recipe.average, self.dtype), (1 + count) / (10 + count))
+            decay = tf.minimum(tf.constant(self.recipe.average, self.dtype), (1 + count) / (10 + count))
             for average, weight in zip(self.averages, self.weights, strict=True):
                 average.assign_sub((1 - decay) * (average - weight))
 
