@@ -8,6 +8,7 @@ from sympy import (
     Identity,
     Inverse,
     KroneckerProduct,
+    MatMul,
     MatrixSymbol,
     OneMatrix,
     Rational,
@@ -157,4 +158,4 @@ class Expressions:
     def kronecker(self, depth):
         a, b = self.random.choice(SIZES), self.random.choice(SIZES)
         factors = [KroneckerProduct(self.matrix(a, a, depth), self.matrix(b, b, depth)) for _ in range(2)]
-        return Trace(factors[0] * self.random.choice([factors[1], Transpose(factors[1])]))
+        return Trace(MatMul(factors[0], self.random.choice([factors[1], Transpose(factors[1])])))

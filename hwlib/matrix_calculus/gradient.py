@@ -140,7 +140,9 @@ def _dependent_nodes(root, targets):
     for node in postorder(root, lambda node: () if node in targets else
                           [arg for arg in arguments_of(node) if depends[arg]]):
         if depends[node]:
-            if node not in targets and not any(depends[arg] for arg in arguments_of(node)):
+            functions = [arg for arg in node.args if isinstance(arg, Lambda)]
+            if node not in targets and (any(depends[arg] for arg in functions)
+                                        or not any(depends[arg] for arg in arguments_of(node))):
                 raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {node}")
             order.append(node)
     return order, set(order)

@@ -504,4 +504,4 @@ def arguments_of(node):
         return known[1]
     if isinstance(node, (Pow, Application)) and not node.is_Matrix and type(node) not in RULES:
         return matrix_scalars(node)
-    return [arg for arg in node.args if isinstance(arg, Expr)]
+    return [arg for arg in node.args if isinstance(arg, Expr) and not isinstance(arg, Lambda)]
