@@ -1,7 +1,7 @@
 """The judge of claims: proved by a normal form, refuted by numbers, or only sampled.
 
-What the normal form proves is still held against the slope of J itself at one point: no "proved" rests on the
-algebra alone. What it does not prove is tried at sizes and rational matrices until both sides differ.
+One point comes first, since most wrong claims fail there. What the normal form then proves is still held against
+the slope of J itself: no "proved" rests on the algebra alone. What it does not prove is tried at more points.
 """
 
 from __future__ import annotations
@@ -134,8 +134,10 @@ def _judged(truth, claimed, gradient_name, slips):
         ("both sides are equal", "the two sides differ")
     sampler = Sampler(claimed, *truth.expressions)
     everywhere = "for all sizes" if sampler.sizes else "for these sizes"
-    if truth.expr is not None and _same_form(truth.expr, claimed) and truth.agrees(claimed):
-        return Verdict(True, "proved", f"{agree} {everywhere}, by normal form", actual=truth.expr)
+
+    def proved(means):
+        return Verdict(True, "proved", f"{agree} {everywhere}, by {means}", actual=truth.expr)
+
     agreed, undefined = 0, 0
     for point in sampler.generic_points():
         right = truth.at(point)
@@ -148,14 +150,18 @@ def _judged(truth, claimed, gradient_name, slips):
         if not _equal(left, right):
             return Verdict(False, "refuted", differ, _smallest(truth, claimed, point), slips.find(), truth.expr)
         agreed += 1
+        if agreed == 1 and truth.has_form_of(claimed) and truth.agrees(claimed):
+            return proved("normal form")
         if agreed == POINTS:
             break
     if not agreed and undefined:
         return Verdict(False, "refuted", f"{differ}; it has no real value where it should", actual=truth.expr)
+    if not agreed and truth.has_form_of(claimed):
+        return proved("normal form")
     if not agreed:
         raise ValueError("no point was found at which both sides are real and finite")
     if not sampler.sizes and truth.expr is not None and _same_entries(claimed, truth.expr):
-        return Verdict(True, "proved", f"{agree} {everywhere}, entry by entry", actual=truth.expr)
+        return proved("its entries")
     return Verdict(True, "sampled", f"{agree} at {agreed} random points, which is no proof", actual=truth.expr)
 
 
@@ -201,6 +207,10 @@ class _Expression:
 
     def at(self, point):
         return value_at(point, self.expr)
+
+    def has_form_of(self, claimed):
+        """Whether the normal form proves the claim."""
+        return self.expr is not None and _same_form(self.expr, claimed)
 
     def agrees(self, claimed):
         """False only if a point shows that the algebra erred."""
