@@ -163,7 +163,8 @@ def test_softmax_stays_one():
 
 @pytest.mark.parametrize("scalar", [
     lambda s: sqrt(1 + s**2), lambda s: exp(-s / 2), lambda s: log(2 + s**2), lambda s: s**3 - s,
-    lambda s: 1 / (1 + s**2), lambda s: sp.Abs(s), lambda s: sp.Max(0, s), lambda s: sp.Piecewise((s, s > 0), (s / 10, True)), sp.atan, sp.erf,
+    lambda s: 1 / (1 + s**2), lambda s: sp.Abs(s), lambda s: sp.Max(0, s),
+    lambda s: sp.Piecewise((s, s > 0), (s / 10, True)), sp.atan, sp.erf,
     lambda s: sp.besselj(1, s), lambda s: sp.gamma(2 + s**2)])
 def test_scalars_go_into_any_function(scalar):
     for inside in (Trace(A * X), (a.T * X * b)[0, 0], X[0, 0]):

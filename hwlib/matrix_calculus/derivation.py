@@ -183,10 +183,11 @@ class _Deriver:
         self.arising = {name: self._named(node, {}, name) for name, node in self.given.items() if name not in parts}
         active = {name for name, part in parts.items() if self._depends(part, parts)}
         constants = {name: part for name, part in parts.items() if name not in active}
-        return {name: part.xreplace(constants) for name, part in parts.items() if name in active}, root.xreplace(constants)
+        parts = {name: part.xreplace(constants) for name, part in parts.items() if name in active}
+        return parts, root.xreplace(constants)
 
     def _named(self, expr, parts, but=None):
-        """The expression with the given names put in, all of them or all but one; parts collects what they stand for."""
+        """The expression with the given names but one put in; parts collects what they stand for."""
         symbols = {alike(node): name for name, node in self.given.items() if name != but}
         written = {}
         for node in postorder(expr, lambda node: [arg for arg in node.args if isinstance(arg, Expr)]):
@@ -429,9 +430,8 @@ def _own_names(J, variables, taken):
     result = {}
     for node, kind in zip(nodes, kinds, strict=True):
         letter = kind if 1 in shape(node) else kind.upper()
-        several = sum(k == kind for k in kinds) > 1
-        number = 1
-        name = f"{letter}1" if several else letter
+        number = int(sum(k == kind for k in kinds) > 1)
+        name = f"{letter}1" if number else letter
         while name in taken:
             number += 1
             name = f"{letter}{number}"
@@ -587,9 +587,8 @@ _DIFFERENTIALS = {
         for k, part in enumerate(differential(arg, d) for arg in n.args) if part is not None]),
     MatrixElement: lambda n, d: MatrixElement(differential(n.args[0], d), *n.args[1:]),
     DotProduct: lambda n, d: Add(*[
-        trace(product(left, right)) for left, right in (
-            (_row(n.args[1]), _column(differential(n.args[0], d))), (_row(n.args[0]), _column(differential(n.args[1], d))))
-        if right is not None]),
+        trace(product(_row(n.args[1 - k]), _column(part)))
+        for k, part in enumerate(differential(arg, d) for arg in n.args) if part is not None]),
 }
 
 
@@ -608,7 +607,7 @@ def _row(vector):
 
 
 def _column(vector):
-    return None if vector is None else vector if vector.cols == 1 else transposed(vector)
+    return vector if vector.cols == 1 else transposed(vector)
 
 
 # ---------------------------------------------------------------- words and terms
@@ -626,7 +625,7 @@ def _inserted(adjoint, differential_of):
     coefficient, core = split(adjoint)
     inner, rest = split(differential_of)
     left = transposed(core)
-    factors = [*(left.args if isinstance(left, MatMul) else (left,)), *(rest.args if isinstance(rest, MatMul) else (rest,))]
+    factors = [factor for side in (left, rest) for factor in (side.args if isinstance(side, MatMul) else (side,))]
     return coefficient * inner * Trace(MatMul(*factors))
 
 
@@ -652,8 +651,10 @@ def _rules_of(node, d):
     kept = [title for title in titles if title not in ("trace", "transpose")] or titles
     facts = [title for title in kept if "=" in title]
     kept = [title for title in kept if title not in facts]
-    rules = f"{' and '.join(filter(None, [', '.join(kept[:-1]), kept[-1]]))} rule{'s' * (len(kept) > 1)}" if kept else ""
-    return "; ".join([*filter(None, [rules]), *facts])
+    if kept:
+        listed = " and ".join(filter(None, [", ".join(kept[:-1]), kept[-1]]))
+        facts.insert(0, f"{listed} rule{'s' * (len(kept) > 1)}")
+    return "; ".join(facts)
 
 
 def _function_title(node):

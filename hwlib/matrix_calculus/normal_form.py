@@ -426,9 +426,11 @@ class _Reader:
         (coefficient, factors), = form.terms.values()
         positive = [f for f in factors if f[0].label == "exp" and not _summed([f])]
         rest = [f for f in factors if f not in positive]
-        parts = [self.make((), (), [(power * c, _rename(self.with_fresh_sums(inner), dict(zip(
-            (f"x{k}" for k in range(len(slots))), slots)))) for c, inner in leaf.inside[0].terms.values()])
-            for leaf, slots, power in positive]
+        parts = []
+        for leaf, slots, power in positive:
+            names = {f"x{k}": slot for k, slot in enumerate(slots)}
+            parts.append(self.make((), (), [(power * c, _rename(self.with_fresh_sums(inner), names))
+                                            for c, inner in leaf.inside[0].terms.values()]))
         if coefficient.is_positive and coefficient != 1:
             parts.append(self.number(log(coefficient)))
             coefficient = S.One
@@ -476,7 +478,7 @@ class _Reader:
 
     def integer_power(self, form, coefficient, factors, exponent):
         summed = [f for component in _components(factors) if _summed(component) for f in component]
-        plain = [(leaf, slots, power * exponent) for leaf, slots, power in factors if (leaf, slots, power) not in summed]
+        plain = [(f[0], f[1], f[2] * exponent) for f in factors if f not in summed]
         parts = [self.make(form.rows, form.cols, [(coefficient ** exponent, plain)], form.sizes)]
         for component in _components(summed):
             inner = self.make((), (), [(S.One, component)])
@@ -577,7 +579,7 @@ class _Reader:
                 elsewhere = _summed(rest + pending + kept)
                 sizes += [self.size_of[k] for k in _indices(i) if isinstance(k, int) and k not in elsewhere]
             elif _kind(i) == _kind(j) == "&":
-                pending.extend((DELTA, pair, S.One) for pair in zip(i[1:], j[1:]))
+                pending.extend((DELTA, pair, S.One) for pair in zip(i[1:], j[1:], strict=True))
             elif _kind(i) == _kind(j) == "=" and (i[1] - j[1]).is_number:
                 return None
             else:
@@ -765,7 +767,7 @@ class _Reader:
 
 
 def _unify(slots, actual, names):
-    for slot, value in zip(slots, actual):
+    for slot, value in zip(slots, actual, strict=True):
         if isinstance(slot, tuple):
             if slot != value:
                 return False
@@ -856,7 +858,7 @@ def _split(own, own_sizes, common, sizes):
             if len(own) > 1:
                 raise NotImplementedError("normal_form: Kronecker products of different splits")
             raise ValueError(f"normal_form: sizes {own_sizes[0]} and {sizes[0]} cannot agree")
-        return {old: new for old, new in zip(own, common) if isinstance(old, str)}
+        return {old: new for old, new in zip(own, common, strict=True) if isinstance(old, str)}
     if len(own) != 1 or not isinstance(own[0], str):
         raise NotImplementedError("normal_form: Kronecker products of different splits")
     return {own[0]: ("&", *common)}
@@ -953,9 +955,9 @@ def _trace(reader, expr, env, indices):
     if form.rows == (ZERO,):
         return _as_scalar(form)
     names, summed = {}, []
-    for i, j, size in zip(form.rows, form.cols, form.sizes[0]):
-        if len(form.rows) != len(form.cols):
-            raise NotImplementedError("normal_form: Kronecker products of different splits")
+    if len(form.rows) != len(form.cols):
+        raise NotImplementedError("normal_form: Kronecker products of different splits")
+    for i, j, size in zip(form.rows, form.cols, form.sizes[0], strict=True):
         k = reader.new_sum(size)
         summed.append(k)
         names.update({i: k, j: k})
@@ -980,7 +982,7 @@ def _determinant(reader, expr, env, indices):
                             _determinant_leaf(reader, reader.scale(1 / lead, form)))
     coefficient, factors = chain
     parts = [reader.scalar(coefficient ** matrix.rows, {}, {})]
-    for leaf, slots, _ in factors:
+    for leaf, _, _ in factors:
         base = leaf.inside[0] if leaf.kind in ("inverse", "mpow") else _Form(
             (), (), {"": (S.One, [(leaf, ("x0", "x1"), S.One)])})
         exponent = leaf.exponent if leaf.kind in ("inverse", "mpow") else S.One
@@ -1080,7 +1082,8 @@ def _product(reader, expr):
 def _matrix_product(reader, left, right):
     sizes = left.sizes[1] if len(left.cols) >= len(right.rows) else right.sizes[0]
     longer = left.cols if len(left.cols) >= len(right.rows) else right.rows
-    summed = [reader.new_sum(size) if isinstance(index, str) else ZERO for index, size in zip(longer, sizes)]
+    summed = [reader.new_sum(size) if isinstance(index, str) else ZERO
+              for index, size in zip(longer, sizes, strict=True)]
     names = [_split(own, own_sizes, summed, sizes) for own, own_sizes in
              ((left.cols, left.sizes[1]), (right.rows, right.sizes[0]))]
     terms = []
@@ -1178,7 +1181,7 @@ def _kronecker(reader, expr):
         names = {}
         for side, own, sizes, letter in ((sides[0], form.rows, form.sizes[0], "r"),
                                          (sides[1], form.cols, form.sizes[1], "c")):
-            for index, size in zip(own, sizes):
+            for index, size in zip(own, sizes, strict=True):
                 if isinstance(index, str):
                     names[index] = f"{letter}{len(side)}"
                     side.append((names[index], size))
@@ -1279,7 +1282,8 @@ def _chain(reader, form, size):
     (coefficient, factors), = form.terms.values()
     scalars = [f for f in factors if not f[1]]
     matrices = [f for f in factors if f[1]]
-    if scalars or not matrices or any(len(slots) != 2 or power != 1 or leaf is DELTA for leaf, slots, power in matrices):
+    if scalars or not matrices or any(
+            len(slots) != 2 or power != 1 or leaf is DELTA for leaf, slots, power in matrices):
         return None
     here, path, left = "r0", [], list(matrices)
     while left:

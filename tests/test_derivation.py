@@ -1,0 +1,152 @@
+"""Derivations: every line follows from the one before, names are kept, the end is the gradient."""
+import random
+
+import pytest
+import sympy as sp
+from expressions import ONE, SIZES, Expressions, applied
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import (
+    Determinant,
+    HadamardPower,
+    HadamardProduct,
+    MatrixSymbol,
+    OneMatrix,
+    Trace,
+    Transpose,
+    exp,
+    log,
+)
+
+from hwlib.matrix_calculus import Derivation, derive, gradient
+from hwlib.matrix_calculus import derivation as module
+from hwlib.matrix_calculus.normal_form import proved_equal
+from hwlib.matrix_calculus.suite import CASES
+
+m, n = SIZES
+d, h, k = sp.symbols("d h k", integer=True, positive=True)
+W, x, b, Z = (MatrixSymbol(*args) for args in (("W", n, k), ("x", n, 1), ("b", k, 1), ("Z", k, 1)))
+A, X = MatrixSymbol("A", n, n), MatrixSymbol("X", n, n)
+u = W.T * x + b
+y = applied(lambda t: 1 / (1 + exp(-t)), u)
+LAYER = (y - Z).T * (y - Z)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_textbook_gradient_is_derived_line_by_line(case):
+    derivation = derive(case.J, case.X)
+    assert {step.checked for step in derivation} <= {"given", "proved", "differences"}
+    assert derivation[-1].left.name == f"∂J/∂{case.X.name}"
+    assert proved_equal(derivation.gradient, case.gradient)
+    assert str(derivation) and derivation._repr_latex_()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 10**9), st.sampled_from([(m, n), (n, n), (n, ONE)]))
+def test_random_expressions_are_derived(seed, shape):
+    expressions = Expressions(random.Random(seed), shape, inverses=False)
+    try:
+        J = expressions.scalar(3)
+        G = gradient(J, expressions.X)
+    except (AttributeError, TypeError, ValueError, NotImplementedError):
+        return
+    assert proved_equal(derive(J, expressions.X).gradient, G)
+
+
+def test_the_reports_layer_as_a_person_writes_it():
+    steps = [f"{module._text(step.left)} = {module._joined(map(module._text, step.terms))}"
+             for step in derive(LAYER, (W, b), names={"y": y, "u": u})]
+    assert steps == [
+        "J = norm(y - Z)^2",
+        "y = sigmoid(u)",
+        "u = W'*x + b",
+        "dJ = (y - Z)'*dy + dy'*(y - Z)",
+        "dJ = 2*(y - Z)'*dy",
+        "dy = y .* (1 - y) .* du",
+        "dJ = 2*(y - Z)'*(y .* (1 - y) .* du)",
+        "dJ = 2*((y - Z) .* y .* (1 - y))'*du",
+        "du = db + dW'*x",
+        "dJ = 2*((y - Z) .* y .* (1 - y))'*(db + dW'*x)",
+        "dJ = 2*tr(((y - Z) .* y .* (1 - y))*x'*dW) + 2*((y - Z) .* y .* (1 - y))'*db",
+        "∂J/∂W = 2*x*((y - Z) .* y .* (1 - y))'",
+        "∂J/∂b = 2*((y - Z) .* y .* (1 - y))",
+    ]
+
+
+def test_the_engine_names_what_the_user_does_not():
+    assert [str(step.left) for step in derive(LAYER, W)][:3] == ["J", "y", "u"]
+    deep = applied(sp.tanh, A * applied(sp.tanh, A * x))
+    assert {step.left.name for step in derive(deep.T * deep, x)[1:5]} == {"y1", "u1", "y2", "u2"}
+
+
+def test_names_do_not_hide_symbols_of_the_user():
+    taken = MatrixSymbol("y", n, 1)
+    derivation = derive(taken.T * applied(sp.sin, A * x), x)
+    assert "y1" in str(derivation)
+
+
+def test_names_are_given_as_words_symbols_or_expressions():
+    as_words = str(derive(LAYER, W, names={"y": y, "u": u}))
+    symbol = MatrixSymbol("y", k, 1)
+    assert str(derive((symbol - Z).T * (symbol - Z), W, names={symbol: y, "u": u})) == as_words
+    assert str(derive(LAYER, W, names={y: "y", u: "u"})) == as_words
+
+
+def test_a_batch_through_two_layers_gives_the_formulas_of_backpropagation():
+    B, Y = MatrixSymbol("X", m, d), MatrixSymbol("Y", m, k)
+    W1, b1, W2, b2 = (MatrixSymbol(*a) for a in (("W1", d, h), ("b1", 1, h), ("W2", h, k), ("b2", 1, k)))
+    Z1 = B * W1 + OneMatrix(m, 1) * b1
+    A1 = applied(lambda t: 1 / (1 + exp(-t)), Z1)
+    Z2 = A1 * W2 + OneMatrix(m, 1) * b2
+    E = applied(exp, Z2)
+    A2 = HadamardProduct(E, HadamardPower(E * OneMatrix(k, 1) * OneMatrix(1, k), -1))
+    loss = Trace(OneMatrix(1, m) * applied(log, E * OneMatrix(k, 1))) - Trace(Y.T * Z2)
+    derivation = derive(loss, (W1, b1, W2, b2), names={"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2})
+    lines = {module._text(step.left): module._joined(map(module._text, step.terms)) for step in derivation}
+    assert lines["G2"] == "A2 - Y"
+    assert lines["G1"] == "(G2*W2') .* A1 .* (1 - A1)"
+    assert [lines[f"∂J/∂{name}"] for name in ("W1", "b1", "W2", "b2")] == [
+        "X'*G1", "ones(1, m)*G1", "A1'*G2", "ones(1, m)*G2"]
+    for variable, found in derivation.gradients.items():
+        assert proved_equal(found, gradient(loss, variable))
+
+
+def test_a_symmetric_matrix_is_said_to_be_one():
+    derivation = derive(Trace(A * X), X, symmetric=True)
+    assert "symmetric" in derivation[-1].rule
+    assert proved_equal(derivation.gradient, (A + A.T) / 2)
+
+
+def test_a_constant_has_a_derivation_too():
+    assert derive(Trace(A), X).gradient == sp.ZeroMatrix(n, n)
+
+
+def test_lines_that_do_not_follow_are_found(monkeypatch):
+    monkeypatch.setitem(module._DIFFERENTIALS, Determinant, lambda node, d: node * Trace(d[X]))
+    with pytest.raises(ArithmeticError, match="is not the differential"):
+        derive(Determinant(X), X)
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "adjoints", lambda root, adjoint, targets: {v: Transpose(A) * A for v in targets})
+    with pytest.raises(ArithmeticError, match="differ"):
+        derive(Trace(A * X), X)
+
+
+def test_a_derivation_is_a_sequence_that_shows_itself():
+    derivation = derive(LAYER, W)
+    assert isinstance(derivation, Derivation)
+    assert len(list(derivation)) == len(derivation) == derivation[-1].number
+    latex = derivation._repr_latex_()
+    assert latex.count(r"\begin{align*}") == latex.count(r"\end{align*}") == 1
+    assert latex.count("{") == latex.count("}")
+    assert latex.count(r"\left(") == latex.count(r"\right)")
+    assert "product" in str(derivation[3]) and derivation[3]._repr_latex_().startswith("$")
+
+
+@pytest.mark.parametrize("names, message", [
+    ({"v": applied(sp.cos, x)}, "v occurs nowhere"),
+    ({"y": 3}, "matrix expression"),
+    ({y: 3}, "matrix expression"),
+])
+def test_names_of_what_is_not_there_are_refused(names, message):
+    with pytest.raises(ValueError, match=message):
+        derive(LAYER, W, names=names)
