@@ -18,7 +18,7 @@ import checker  # noqa: E402
 import page as page_python  # noqa: E402
 
 EXAMPLES = json.loads((ROOT / "web" / "derivation-examples.json").read_text(encoding="utf-8"))
-MINUTE = 60_000  # to start Python on a busy machine
+PATIENCE = 120_000  # to start Python on a busy machine
 
 
 def live_cells(chapter):
@@ -217,7 +217,7 @@ class Cell:
             self.press("Edit")
         self.place.get_by_label(f"Code of cell {self.number}").fill(code)
 
-    def said(self, text, timeout=MINUTE):
+    def said(self, text, timeout=PATIENCE):
         self.status.filter(has_text=text).wait_for(timeout=timeout)
 
     def run(self, code=None):
@@ -328,7 +328,7 @@ def fill(page, fields):
 
 def checked(page):
     page.get_by_role("button", name="Check", exact=True).click()
-    page.locator(".checker .live-status").filter(has_text="Checked").wait_for(timeout=MINUTE)
+    page.locator(".checker .live-status").filter(has_text="Checked").wait_for(timeout=PATIENCE)
     return page.locator(".checker-answer")
 
 
@@ -398,6 +398,6 @@ def test_the_form_works_on_a_phone_by_touch(browser, site):
     page.locator("form.checker").wait_for()
     fill(page, {"symbols": "x: n", "definitions": "", "J": "x'*x", "variable": "x", "gradient": "2*x"})
     page.get_by_role("button", name="Check", exact=True).tap()
-    page.locator(".checker-proved").wait_for(timeout=MINUTE)
+    page.locator(".checker-proved").wait_for(timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     context.close()
