@@ -320,3 +320,13 @@ def test_every_refutation_shows_two_different_values(verdicts):
         assert all(abs(to_mpf(a) - b) < 1e-12 * (1 + abs(b))
                    for a, b in zip([x for row in value for x in row], shown, strict=True))
         assert found.claimed != found.actual
+
+
+def test_without_a_rule_the_slopes_of_J_are_the_truth(monkeypatch):
+    def no_rule(J, X):
+        raise NotImplementedError("no rule")
+
+    monkeypatch.setattr("hwlib.matrix_calculus.judge.gradient", no_rule)
+    A = SQUARE["A"]
+    assert check(Trace(A**3), A, 3 * (A.T) ** 2).how == "sampled"
+    assert check(Trace(A**3), A, 3 * A**2).how == "refuted"
