@@ -58,7 +58,14 @@ SCHEMA = {
         "operations": int,
         parts.BASE: SUMMARY,
     },
-    "ceilings": {"call": NUMBER, "product": NUMBER, "dgemm": NUMBER, "copy": [dict], "elements": dict},
+    "ceilings": {
+        "call": NUMBER,
+        "product": NUMBER,
+        "dgemm": NUMBER,
+        "sgemm": NUMBER,
+        "copy": [dict],
+        "elements": dict,
+    },
     "anatomy": [{"batch": int, "hidden": int, "fast": CALLS, "bare": CALLS}],
 }
 
@@ -163,7 +170,7 @@ def test_contestants_take_turns(monkeypatch):
 def test_probes_can_be_timed(name):
     arguments = {
         "numpy_operation": ("exp", (3, 4)),
-        "numpy_dgemm": (8,),
+        "numpy_product": (8, "float32"),
         "tensorflow_chain": ("relu", 2, (1, 1)),
         "tensorflow_loop_of": (2, False),
         "tensorflow_operations": (Problem(),),

@@ -72,6 +72,8 @@ def main(arguments=None):
             if name == "steps":
                 print(table(result["steps"]), flush=True)
         result["libraries"] = {name: process.ask("threads") for name, process in track.processes.items()}
+        for name, libraries in result["libraries"].items():
+            print(f"threads in the {name} process:", ", ".join(f"{k} {v}" for k, v in libraries.items()))
     finally:
         track.close()
     write(options.output, result)

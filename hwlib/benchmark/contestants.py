@@ -555,9 +555,10 @@ def numpy_operation(name, shape):
 
 
 @probe
-def numpy_dgemm(size):
-    call = _operation("dot", (size, size))
-    return call, 1
+def numpy_product(size, dtype):
+    """One product of two large square matrices."""
+    a, out = np.random.default_rng(0).random((size, size)).astype(dtype), np.empty((size, size), dtype)
+    return lambda: a.dot(a, out), 1
 
 
 @probe

@@ -113,13 +113,14 @@ def ceilings(track, rounds):
         track.enter_probe(("copy", size), "numpy_operation", "copy", (size,))
     for name in ("exp", "tanh", "divide"):
         track.enter_probe(name, "numpy_operation", name, (4096,))
-    track.enter_probe("dgemm", "numpy_dgemm", 1024)
+    for name, dtype in (("dgemm", "float64"), ("sgemm", "float32")):
+        track.enter_probe(name, "numpy_product", 1024, dtype)
     times = {key: summary(values) for key, values in track.race(max(10, rounds // 4), "ceilings").items()}
     call = times["call"]["median"]
     return {
         "call": call,
         "product": times["product"]["median"],
-        "dgemm": 2 * 1024**3 / times["dgemm"]["median"],
+        **{name: 2 * 1024**3 / times[name]["median"] for name in ("dgemm", "sgemm")},
         "copy": [
             {"bytes": 8 * size, "per_second": 16 * size / times["copy", size]["median"]} for size in SIZES
         ],
