@@ -46,10 +46,10 @@ class Sampler:
             for manner in MANNERS:
                 yield self.point({s: 2 + i % 2 for i, s in enumerate(self.sizes)}, manner)
                 yield self.point({s: 3 - i % 2 for i, s in enumerate(self.sizes)}, manner)
-                yield self.point({s: 2 for s in self.sizes}, manner)
-                yield self.point({s: 2 + (count - i) % 3 for i, s in enumerate(self.sizes)}, manner)
-                yield self.point({s: 2 + i % 4 for i, s in enumerate(self.sizes)}, manner)
                 yield self.point({s: 1 for s in self.sizes}, manner)
+                yield self.point({s: 2 + (count - i) % 3 for i, s in enumerate(self.sizes)}, manner)
+                yield self.point({s: 2 for s in self.sizes}, manner)
+                yield self.point({s: 2 + i % 4 for i, s in enumerate(self.sizes)}, manner)
 
     def point(self, sizes, manner):
         """Values for every symbol; manner: simple, mixed signs, dominant diagonals, positive, or small."""
