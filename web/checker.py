@@ -48,7 +48,7 @@ def judge(J, X, claimed, scope, emit):
     if claimed is not None:
         verdict = check(J, X, claimed, symmetric=scope.symmetric, names=written)
         emit(verdict.how, "")
-        emit("markdown", f"{verdict.sentence}.")
+        emit("markdown", f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}.")
         if verdict.slip:
             emit("markdown", f"The likely slip: {verdict.slip}.")
         if verdict.counterexample:
