@@ -269,6 +269,7 @@ class FastMLP(MLP):
         )
 
     def _allocate(self, rows):
+        self._rows = None  # until all blocks are there
         largest = max(1, BLOCK_BYTES // (max(self.layer_sizes) * self.dtype.itemsize))
         size = -(-rows // -(-rows // largest))  # equal blocks, the last may be smaller
         first = _Block(size, self)
