@@ -726,7 +726,7 @@ def _tex_rule(text):
         if "=" not in formula:
             parts.append(rf"\text{{{part}}}")
             continue
-        for plain, tex in ((".*", r"\circ "), ("*", r"\,"), ("tr(", r"\operatorname{tr}("), ("A'", r"A^\top "),
+        for plain, tex in ((".*", r"\odot "), ("*", r"\,"), ("tr(", r"\operatorname{tr}("), ("A'", r"A^\top "),
                            ("B)'", r"B)^\top "), ("G'", r"G^\top "), ("dJ", r"\mathrm dJ"),
                            (", and ", r"\text{, and }"), ("tr is cyclic", r"\text{tr is cyclic}")):
             formula = formula.replace(plain, tex)

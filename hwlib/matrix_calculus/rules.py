@@ -160,7 +160,7 @@ def a_diagonal(node, adjoint):
 
 @rule("diagonal part", DiagonalMatrix)
 def a_diagonal_part(node, adjoint):
-    r"""$Y = I \circ A$ | $dY = I \circ dA$ | $\bar A = I \circ \bar Y$"""
+    r"""$Y = I \odot A$ | $dY = I \odot dA$ | $\bar A = I \odot \bar Y$"""
     yield node.args[0], hadamard(Identity(node.rows), adjoint)
 
 
@@ -293,14 +293,14 @@ def _commutes(matrix, base):
 
 @rule("Hadamard product", HadamardProduct)
 def a_hadamard_product(node, adjoint):
-    r"""$Y = A \circ B$ | $dY = dA \circ B + A \circ dB$ | $\bar A = \bar Y \circ B,\; \bar B = \bar Y \circ A$"""
+    r"""$Y = A \odot B$ | $dY = dA \odot B + A \odot dB$ | $\bar A = \bar Y \odot B,\; \bar B = \bar Y \odot A$"""
     for position, factor in enumerate(node.args):
         yield factor, lambda: hadamard(adjoint, *node.args[:position], *node.args[position + 1:])
 
 
 @rule("Hadamard power", HadamardPower)
 def a_hadamard_power(node, adjoint):
-    r"""$Y = A^{\circ p}$ | $dY = p\, A^{\circ (p-1)} \circ dA$ | $\bar A = p\, \bar Y \circ A^{\circ (p-1)}$"""
+    r"""$Y = A^{\odot p}$ | $dY = p\, A^{\odot (p-1)} \odot dA$ | $\bar A = p\, \bar Y \odot A^{\odot (p-1)}$"""
     base, exponent = node.args
     one = OneMatrix(*shape(node)) if exponent.is_Matrix else 1
     less = hadamard_power(base, exponent - 1) if one == 1 else HadamardPower(base, total(exponent, scaled(-1, one)))
@@ -319,7 +319,7 @@ def _sum_if_scalar(matrix, argument):
 
 @rule("function of every entry", ElementwiseApplyFunction)
 def a_function_of_entries(node, adjoint):
-    r"""$Y = \varphi(A)$ | $dY = \varphi'(A) \circ dA$ | $\bar A = \bar Y \circ \varphi'(A)$"""
+    r"""$Y = \varphi(A)$ | $dY = \varphi'(A) \odot dA$ | $\bar A = \bar Y \odot \varphi'(A)$"""
     yield node.expr, hadamard(adjoint, slope(node))
 
 
@@ -462,7 +462,7 @@ def softmax_parts(node):
 
 @rule("softmax")
 def a_softmax(node, adjoint, value=None):
-    r"""$S = \operatorname{softmax}(U)$ | $dS = S \circ (dU - (S \circ dU)\, 1 1^\top)$ | $\bar U = S \circ (\bar S - (\bar S \circ S)\, 1 1^\top)$"""
+    r"""$S = \operatorname{softmax}(U)$ | $dS = S \odot (dU - (S \odot dU)\, 1 1^\top)$ | $\bar U = S \odot (\bar S - (\bar S \odot S)\, 1 1^\top)$"""
     inside, sums = softmax_parts(node)
     value = value or node  # or a name that stands for it
     yield inside, total(hadamard(adjoint, value), scaled(-1, hadamard(value, sums(hadamard(adjoint, value)))))
@@ -470,7 +470,7 @@ def a_softmax(node, adjoint, value=None):
 
 @rule("logarithm of softmax")
 def a_log_softmax(node, adjoint):
-    r"""$L = \log\operatorname{softmax}(U)$ | $dL = dU - (S \circ dU)\, 1 1^\top$ | $\bar U = \bar L - S \circ (\bar L\, 1 1^\top)$"""
+    r"""$L = \log\operatorname{softmax}(U)$ | $dL = dU - (S \odot dU)\, 1 1^\top$ | $\bar U = \bar L - S \odot (\bar L\, 1 1^\top)$"""
     inside, sums = softmax_parts(node.expr)
     yield inside, total(adjoint, scaled(-1, hadamard(node.expr, sums(adjoint))))
 

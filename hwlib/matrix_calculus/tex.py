@@ -1,4 +1,4 @@
-r"""Matrix expressions in LaTeX as a book sets them: $\top$, $\circ$, $\operatorname{tr}$, names kept."""
+r"""Matrix expressions in LaTeX as a book sets them: $\top$, $\odot$, $\operatorname{tr}$, names kept."""
 from sympy import (
     Add,
     Identity,
@@ -58,11 +58,11 @@ class _Printer(LatexPrinter):
         parts = softmax_parts(expr)
         if parts:
             return self._call(r"\operatorname{softmax}", parts[0])
-        return r" \circ ".join(self._wrapped(arg, MatAdd) for arg in expr.args)
+        return r" \odot ".join(self._wrapped(arg, MatAdd) for arg in expr.args)
 
     def _print_HadamardPower(self, expr):
         base = self._wrapped(expr.args[0], MatAdd, MatMul, HadamardProduct, Transpose, HadamardPower)
-        return rf"{base}^{{\circ {self._print(expr.args[1])}}}"
+        return rf"{base}^{{\odot {self._print(expr.args[1])}}}"
 
     def _print_Transpose(self, expr):
         if isinstance(expr.arg, Inverse):
@@ -112,7 +112,7 @@ class _Printer(LatexPrinter):
         name = KNOWN.get(body)
         if name is not None:
             return self._call(_STANDARD.get(name, rf"\operatorname{{{name}}}"), expr.expr)
-        return self._call(rf"\left({self._print(T)} \mapsto {self._print(body)}\right)_{{\circ}}", expr.expr)
+        return self._call(rf"\left({self._print(T)} \mapsto {self._print(body)}\right)_{{\odot}}", expr.expr)
 
     def _call(self, name, argument):
         return rf"{name}\left({self._print(argument)}\right)"
