@@ -30,7 +30,6 @@ ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 PYODIDE = ROOT / "node_modules" / "pyodide"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-DATA = [ROOT / name for name in ("scripts/web_data.py", "data/mnist_cnn.bin", "studies/always_wrong.json")]
 CDN = "https://cdn.jsdelivr.net"
 CDN_SIZE = 13_500_000  # bytes of the same files there
 META = '<meta http-equiv="Content-Security-Policy" content="{}" />'
