@@ -4,6 +4,7 @@ Adjoints run from J back to X. Every node is visited once, however often it is u
 expression as it is stored, not as it is written out.
 """
 import operator
+from itertools import pairwise
 
 from sympy import (
     Add,
@@ -128,7 +129,7 @@ def combined(contributions):
     """The sum of the adjoints that a node received."""
     if not contributions[0].is_Matrix:
         return Add(*contributions)
-    return total(*contributions) if len(contributions) > 1 else contributions[0]
+    return total(*reversed(contributions)) if len(contributions) > 1 else contributions[0]
 
 
 def _dependent_nodes(root, targets):
@@ -187,7 +188,39 @@ def understood(expr):
     expr = sympify(expr)
     if not isinstance(expr, (Expr, MatrixBase)):
         raise ValueError(f"expected a SymPy expression, got {expr!r} of type {type(expr).__name__}")
-    return _nested(_unified(expr))
+    return _nested(_unified(_bracketed(expr)))
+
+
+def _bracketed(expr):
+    """The brackets that SymPy drops: it writes (xᵀy)X as xᵀyX, and (xᵀx)x even as xᵀx²."""
+    while True:
+        products = [node for node in postorder(expr, _children) if isinstance(node, MatMul)]
+        mended = {node: _with_numbers_in_front(node) for node in products}
+        mended = {node: new for node, new in mended.items() if new is not None}
+        if not mended:
+            return expr
+        expr = expr.xreplace(mended)
+
+
+def _with_numbers_in_front(node):
+    """A product whose factors do not all fit, its 1×1 parts as scalars; None if it fits, or cannot be mended."""
+    matrices = [arg for arg in node.args if arg.is_Matrix]
+    factors, runs = [], []
+    for arg in matrices:
+        repeated = isinstance(arg, MatPow) and arg.exp.is_Integer and arg.exp > 0 and not same_size(*shape(arg.base))
+        factors += [arg.base] * int(arg.exp) if repeated else [arg]
+    for factor in factors:
+        if runs and same_size(shape(runs[-1][-1])[1], shape(factor)[0]):
+            runs[-1].append(factor)
+        else:
+            runs.append([factor])
+    numbers = [run for run in runs if len(runs) > 1
+               and same_size(shape(run[0])[0], 1) and same_size(shape(run[-1])[1], 1)]
+    rest = [factor for run in runs if run not in numbers for factor in run]
+    if not numbers or not all(same_size(shape(a)[1], shape(b)[0]) for a, b in pairwise(rest)):
+        return None
+    scalars = [arg for arg in node.args if not arg.is_Matrix] + [entry(product(*run)) for run in numbers]
+    return product(*scalars, *(rest or [Identity(1)]))
 
 
 _LEAVES = (MatrixSymbol, Symbol, Identity, ZeroMatrix, MatrixBase)

@@ -378,7 +378,7 @@ def _collected(terms, factored=True):
     parts = [(cores[key], coefficient) for key, coefficient in coefficients.items() if coefficient != 0]
     if not parts:
         return ZeroMatrix(*shape(terms[0]))
-    parts.sort(key=lambda part: (bool(part[1].could_extract_minus_sign()), size(part[0])))
+    parts.sort(key=lambda part: bool(part[1].could_extract_minus_sign()))
     common, parts = _common_coefficient(parts)
     summands = [scaled(coefficient, core) for core, coefficient in parts]
     summands = _factored(summands) if factored else summands
