@@ -401,7 +401,7 @@ class _Units:
         self.clip = []
         if activation == "relu":
             self.activate = [(partial(np.maximum, out=z), (z, zero))]
-            self.derive = [(np.less_equal, (z, zero, slope)), (partial(np.copyto, where=slope), (delta, zero))]
+            self.derive = [(np.greater, (z, zero, slope)), (np.multiply, (delta, slope, delta))]
             return
         if activation == "sigmoid":
             self.clip = [(partial(np.minimum, out=z), (z, limit))]
