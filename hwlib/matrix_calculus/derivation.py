@@ -727,9 +727,10 @@ def _tex_rule(text):
             parts.append(rf"\text{{{part}}}")
             continue
         for plain, tex in ((".*", r"\odot "), ("*", r"\,"), ("tr(", r"\operatorname{tr}("), ("A'", r"A^\top "),
-                           ("B)'", r"B)^\top "), ("G'", r"G^\top "), ("dJ", r"\mathrm dJ"),
-                           (", and ", r"\text{, and }"), ("tr is cyclic", r"\text{tr is cyclic}")):
+                           ("B)'", r"B)^\top "), ("G'", r"G^\top "), (", and ", r"\text{, and }"),
+                           ("tr is cyclic", r"\text{tr is cyclic}")):
             formula = formula.replace(plain, tex)
+        formula = re.sub(r"(?<![A-Za-z\\])d([A-Z]|[a-z](?=[0-9)]))", r"\\mathrm d \1", formula)
         for name in KNOWN.values():
             formula = re.sub(rf"(?<![a-z\\{{]){name}(?![a-z])", lambda match: rf"\operatorname{{{match[0]}}}", formula)
         parts.append((rf"\text{{{words}: }}" if colon else "") + formula)

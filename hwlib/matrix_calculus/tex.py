@@ -28,10 +28,15 @@ def latex(expr):
     return _Printer().doprint(sympify(expr))
 
 
+def _in_brackets(text):
+    """The text in brackets, tall ones only around what is tall: narrow screens thank for every point."""
+    return rf"\left({text}\right)" if r"\frac" in text or r"\sum" in text else f"({text})"
+
+
 class _Printer(LatexPrinter):
     def _wrapped(self, expr, *loose):
         text = self._print(expr)
-        return rf"\left({text}\right)" if isinstance(expr, loose) or text.startswith("-") else text
+        return _in_brackets(text) if isinstance(expr, loose) or text.startswith("-") else text
 
     def _print_MatAdd(self, expr):
         text = ""
@@ -47,12 +52,12 @@ class _Printer(LatexPrinter):
         words = [self._wrapped(factor, MatAdd, HadamardProduct) for factor in factors
                  if not (isinstance(factor, Identity) and is_one_by_one(factor))]
         if coefficient == 1:
-            return r"\, ".join(words)
+            return " ".join(words)
         sign = "- " if coefficient.could_extract_minus_sign() else ""
         coefficient = -coefficient if sign else coefficient
         if coefficient != 1 or not words:
             words.insert(0, self._wrapped(coefficient, Add))
-        return sign + r"\, ".join(words)
+        return sign + " ".join(words)
 
     def _print_HadamardProduct(self, expr):
         parts = softmax_parts(expr)
@@ -115,7 +120,7 @@ class _Printer(LatexPrinter):
         return self._call(rf"\left({self._print(T)} \mapsto {self._print(body)}\right)_{{\odot}}", expr.expr)
 
     def _call(self, name, argument):
-        return rf"{name}\left({self._print(argument)}\right)"
+        return name + _in_brackets(self._print(argument))
 
     def _print_Symbol(self, expr):
         return r"\mathrm d J" if expr.name == "dJ" else super()._print_Symbol(expr)
@@ -132,12 +137,12 @@ class _Printer(LatexPrinter):
         if any(is_trace_of_product(arg) for arg in expr.args):
             scalars = Mul(*[arg for arg in expr.args if not is_trace_of_product(arg)])
             inner = [arg for arg in expr.args if is_trace_of_product(arg)]
-            words = r"\, ".join(self._wrapped(arg.arg, MatAdd) for arg in inner)
+            words = " ".join(self._wrapped(arg.arg, MatAdd) for arg in inner)
             if scalars == 1:
                 return words
             if scalars == -1:
                 return f"- {words}"
-            return rf"{self._print(scalars)}\, {words}"
+            return rf"{self._print(scalars)} {words}"
         return super()._print_Mul(expr)
 
 
