@@ -75,6 +75,13 @@ def test_a_claim_whose_own_shapes_do_not_fit_is_refuted_as_that():
     assert verdict.how == "refuted" and "shapes" in str(verdict)
 
 
+def test_brackets_that_SymPy_drops_are_no_misfit():
+    x, a, X = (SQUARE[name] for name in "xaX")
+    assert check(x.T * x * x.T * x, x, 4 * (x.T * x) * x).how == "proved"
+    assert check(Trace(X.T * X) * Trace(x.T * a), X, 2 * (x.T * a) * X).how == "proved"
+    assert check(Trace(((x.T * a) * X).T * X), X, (x.T * a) * X).slip == "a factor 2 is missing"
+
+
 def test_one_name_with_two_shapes_is_refuted_as_that():
     n = symbols("n")
     column, row = MatrixSymbol("x", n, 1), MatrixSymbol("x", 1, n)
