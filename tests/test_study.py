@@ -324,10 +324,11 @@ def wait_for(process, condition):
 def test_study_killed_ten_times_ends_with_the_same_bits(tmp_path, trained):
     moments = random.Random(0)
     for _ in range(10):
-        before = checkpoints(tmp_path)
         process = start(tmp_path, "--jobs", "1")
-        wait_for(process, lambda before=before: checkpoints(tmp_path) != before)
-        time.sleep(moments.uniform(0, 0.4))
+        for _ in range(moments.randint(1, 3)):  # epochs of this process; 60 are to be done
+            before = checkpoints(tmp_path)
+            wait_for(process, lambda before=before: checkpoints(tmp_path) != before)
+        time.sleep(moments.uniform(0, 0.1))
         process.kill()
         assert process.wait() == -signal.SIGKILL
     assert start(tmp_path, "--jobs", "1").wait(PATIENCE) == 0
