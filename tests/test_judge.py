@@ -75,6 +75,14 @@ def test_a_claim_whose_own_shapes_do_not_fit_is_refuted_as_that():
     assert verdict.how == "refuted" and "shapes" in str(verdict)
 
 
+def test_a_missing_hadamard_product_is_named():
+    y, Z, x = (LAYER[name] for name in "yZx")
+    slope = (y - Z) * y * (OneMatrix(*y.shape) - y)
+    for X, claim in (("b", 2 * slope), ("W", 2 * x * slope.T)):
+        verdict = check(LAYER["J"], LAYER[X], claim)
+        assert verdict.how == "refuted" and "entry by entry" in verdict.slip
+
+
 def test_brackets_that_SymPy_drops_are_no_misfit():
     x, a, X = (SQUARE[name] for name in "xaX")
     assert check(x.T * x * x.T * x, x, 4 * (x.T * x) * x).how == "proved"

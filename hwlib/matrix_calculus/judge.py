@@ -111,7 +111,8 @@ def check(J, X, claimed, symmetric=False, names=None):
         _one_shape_a_name(J, claimed)
     except ValueError as error:
         sentence = f"the shapes in the claim for {subject} do not fit: {error}"
-        return Verdict(False, "refuted", sentence, actual=actual)
+        slip = "a product is entry by entry there: write .*" if _is_right_with_hadamard(claimed, actual) else None
+        return Verdict(False, "refuted", sentence, slip=slip, actual=actual)
     slips = _Slips(actual, claimed, J, names)
     if not all(map(same_size, claimed.shape, X.shape)):
         sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {_shape(X)}"
@@ -171,6 +172,27 @@ def _concrete(expr):
     for k, function in enumerate(unknown):
         expr = expr.replace(function, lambda *args, k=k: sum(sp.sin(a + k) + a**2 for a in args)).doit()
     return expr
+
+
+def _is_right_with_hadamard(claimed, actual):
+    """Whether the claim is right once neighbors of one shape are multiplied entry by entry."""
+    def mended(*factors):
+        groups = []
+        for factor in factors:
+            misfit = factor.is_Matrix and groups and groups[-1][-1].is_Matrix and \
+                factor.shape == groups[-1][-1].shape and factor.rows != factor.cols
+            if misfit:
+                groups[-1].append(factor)
+            else:
+                groups.append([factor])
+        return sp.MatMul(*(sp.HadamardProduct(*g) if len(g) > 1 else g[0] for g in groups))
+
+    try:
+        claimed = understood(claimed.replace(sp.MatMul, mended))
+    except (ValueError, TypeError):
+        return False
+    return actual is not None and claimed.is_Matrix and all(map(same_size, claimed.shape, actual.shape)) \
+        and _same_form(claimed, actual)
 
 
 def _one_shape_a_name(*expressions):
