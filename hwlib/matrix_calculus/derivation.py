@@ -55,7 +55,7 @@ from .rules import (
     softmax_parts,
 )
 from .sampling import Sampler
-from .tex import latex
+from .tex import factors_in_latex, latex
 from .writing import (
     alike,
     diagonal,
@@ -705,17 +705,29 @@ def _broken(terms):
     """The terms in LaTeX, on as many lines as a narrow screen needs."""
     lines, length = [], 0
     for term in terms:
-        text = latex(term)
-        sign = "" if not lines else "- " if text.startswith("-") else "+ "
-        text = text[1:].lstrip() if sign == "- " else text
-        weight = len(write(term))
-        if lines and length + weight < 34:
-            lines[-1] += f" {sign}{text}"
-            length += weight
-        else:
-            lines.append(f"{sign}{text}")
-            length = weight
+        pieces = [latex(term)] if term.is_Matrix or len(_text(term)) < NARROW else factors_in_latex(term)
+        sign = "" if not lines else "- " if pieces[0].startswith("-") else "+ "
+        if sign == "- ":
+            pieces[0] = pieces[0][1:].lstrip()
+        pieces[0] = sign + pieces[0]
+        for place, piece in enumerate(pieces):
+            weight = _width(piece)
+            if lines and length + weight < NARROW and (place or len(pieces) == 1):
+                lines[-1] += f" {piece}"
+                length += weight
+            else:
+                lines.append(piece)
+                length = weight
     return lines
+
+
+NARROW = 25  # signs that fit beside dJ = on a telephone
+
+
+def _width(tex):
+    """About how many signs a formula shows."""
+    shown = re.sub(r"\\(operatorname|mathrm|mathbf|left|right|quad)\b|[{}^\\_ ]", "", tex)
+    return len(re.sub("top|odot|partial|circ|frac", "o", shown))
 
 
 def _tex_rule(text):

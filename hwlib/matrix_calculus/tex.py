@@ -8,6 +8,7 @@ from sympy import (
     MatPow,
     Mul,
     OneMatrix,
+    Symbol,
     Trace,
     Transpose,
     sympify,
@@ -26,6 +27,19 @@ _STANDARD["sigmoid"] = r"\sigma"
 def latex(expr):
     """The expression in LaTeX."""
     return _Printer().doprint(sympify(expr))
+
+
+def factors_in_latex(term):
+    """A scalar term in LaTeX as pieces that a line may break between: c tr(A, B, …)."""
+    coefficient, rest = term.as_coeff_Mul()
+    if not isinstance(rest, Trace) or not isinstance(rest.arg, MatMul):
+        return [latex(term)]
+    printer, inner = _Printer(), split(rest.arg)[1]
+    words = [printer._wrapped(factor, MatAdd, HadamardProduct) for factor in inner.args]
+    front = latex(coefficient * split(rest.arg)[0] * Symbol("q")).removesuffix("q")
+    if is_one_by_one(rest.arg):
+        return [front + words[0], *words[1:]]
+    return [rf"{front}\operatorname{{tr}}({words[0]}", *words[1:-1], words[-1] + ")"]
 
 
 def _in_brackets(text):
