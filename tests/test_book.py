@@ -68,3 +68,8 @@ def test_only_data_is_binary():
 
 def test_the_readme_fits_a_screen_and_a_half():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_ruff_has_nothing_to_say():
+    result = subprocess.run([sys.executable, "-m", "ruff", "check", ROOT], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
