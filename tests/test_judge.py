@@ -152,6 +152,19 @@ def test_for_sizes_that_are_numbers_entries_are_a_proof():
     assert verdict.how == "proved" and "these sizes" in str(verdict)
 
 
+def test_slips_are_named_for_sizes_that_are_numbers_too():
+    fit = read("X: 5 x 3, W: 3 x 2, Y: 5 x 2, R = X*W - Y")
+    assert judged(fit, "norm(R)^2", "W", "2*X'*(R + Y)").slip.endswith("is missing")
+    assert judged(fit, "norm(R)^2", "W", "X'*R").slip == "a factor 2 is missing"
+    assert judged(fit, "norm(R)^2", "W", "2*X'*(X*W + 3*Y)").slip is None
+
+
+def test_large_matrices_are_judged_too():
+    fit = read("X: 40 x 100, W: 100 x 5, Y: 40 x 5, R = X*W - Y")
+    assert judged(fit, "norm(R)^2", "W", "2*X'*R").how == "proved"
+    assert judged(fit, "norm(R)^2", "W", "X'*R").how == "refuted"
+
+
 def test_the_cofactors_of_the_wrong_corner_are_refuted():
     X = MatrixSymbol("X", 2, 2)
     assert check(sp.Determinant(X), X, sp.Matrix([[X[0, 0], 0], [0, X[1, 1]]])).how == "refuted"

@@ -370,6 +370,8 @@ class _Slips:
 
     def explains(self, wrong):
         """Whether this wrong answer is the claim."""
+        if wrong is None:
+            return False
         for point, claim, _ in self.tried:
             try:
                 value = value_at(point, wrong)

@@ -111,7 +111,7 @@ def apply(function, *arguments):
             value = FAST[function](arguments[0])
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)})") from error
-        if isinstance(value, mpmath.ctx_mp_python._mpc) or not mp.isfinite(value):
+        if isinstance(value, mp.mpc) or not mp.isfinite(value):
             raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)}) is not real and finite")
         return value
     return from_sympy(function(*map(to_sympy, arguments)))

@@ -13,6 +13,7 @@ from .numeric import Evaluation, Undefined, matrix
 from .writing import is_symmetric
 
 SIMPLE = [Fraction(a, b) for a, b in ((1, 1), (2, 1), (-1, 1), (3, 1), (1, 2), (-2, 1), (3, 2), (-3, 1))]
+MANY = 100  # a matrix of more entries than that gets whole numbers, which are fast
 MANNERS = ("mixed", "dominant", "positive", "small")
 
 
@@ -70,7 +71,10 @@ class Sampler:
         return abs(value) if symbol.is_nonnegative else value
 
     def _matrix(self, X, rows, cols, manner):
-        drawn = matrix(rows, cols, lambda i, j: self._number(manner))
+        if rows * cols > MANY:
+            drawn = matrix(rows, cols, lambda i, j: self.random.randint(manner != "mixed", 1) or -1)
+        else:
+            drawn = matrix(rows, cols, lambda i, j: self._number(manner))
         if is_symmetric(X):
             drawn = matrix(rows, cols, lambda i, j: drawn[min(i, j)][max(i, j)])
         if manner == "dominant" and rows == cols:

@@ -13,6 +13,8 @@ from .notation import write
 def edits(node, symbols, names):
     """(what went wrong, the expression with it) for every single slip inside a matrix expression.
 
+    The expression is None where its shapes would not fit.
+
     symbols: what may stand where another symbol should; names: {subexpression: its name}, for the words.
     """
     if isinstance(node, sp.MatrixSymbol):
@@ -28,7 +30,7 @@ def edits(node, symbols, names):
         inside = []
     for i in inside:
         for slip, changed in edits(node.args[i], symbols, names):
-            yield slip, node.func(*node.args[:i], changed, *node.args[i + 1:])
+            yield slip, _made(node.func, *node.args[:i], changed, *node.args[i + 1:])
 
 
 def _edits_of_symbol(node, symbols):
@@ -66,11 +68,19 @@ def _edits_of_product(node, text):
         if not factor.is_number:
             yield f"the factor {text(factor)} is missing", sp.MatMul(scalar / factor, *matrices)
     for i, (left, right) in enumerate(zip(matrices, matrices[1:], strict=False)):
-        swapped = sp.MatMul(scalar, *matrices[:i], right, left, *matrices[i + 2:])
+        swapped = _made(sp.MatMul, scalar, *matrices[:i], right, left, *matrices[i + 2:])
         yield f"{text(left)} and {text(right)} are in the wrong order", swapped
     for i, factor in enumerate(matrices):
         if len(matrices) > 1 and factor.rows == factor.cols:
-            yield f"the factor {text(factor)} is missing", sp.MatMul(scalar, *matrices[:i], *matrices[i + 1:])
+            yield f"the factor {text(factor)} is missing", _made(
+                sp.MatMul, scalar, *matrices[:i], *matrices[i + 1:])
+
+
+def _made(node_type, *arguments):
+    try:
+        return None if None in arguments else node_type(*arguments)
+    except ValueError:
+        return None
 
 
 def _joined(node_type, arguments):
