@@ -209,7 +209,7 @@ class FastMLP(MLP):
         super().__init__(layer_sizes, activation, seed, dtype)
         self._flat = np.concatenate([array.ravel() for array in self._parameters.values()])
         self._parameters = _Parameters(self._named(self._flat))
-        self._negative = np.empty_like(self._flat)  # sigmoid needs exp(-z), which -W and -b give for nothing
+        self._negative = np.empty_like(self._flat)
         self._gradient = np.empty_like(self._flat)
         self._steps = np.empty_like(self._flat)
         self._ones = np.ones(self.layer_sizes[-1], self.dtype)
@@ -235,7 +235,7 @@ class FastMLP(MLP):
     def _descend(self, X, Y, rate):
         """Take one step; return the logits before it (up to a constant in each row)."""
         self.step(X, Y, rate, with_loss=False)
-        return np.concatenate([block.logits.T for block in self._blocks])
+        return np.concatenate([block.logits.T for block in (self._first, *self._others)])
 
     def _enter(self, X, Y):
         """Check and copy the batch, unless it is the last one."""
@@ -250,7 +250,7 @@ class FastMLP(MLP):
             if len(X) != self._rows:
                 self._allocate(len(X))
             start = 0
-            for block in self._blocks:
+            for block in (self._first, *self._others):
                 block.inputs[:-1] = X[start : start + block.rows].T
                 block.targets[:-1] = Y[start : start + block.rows].T
                 start += block.rows
@@ -272,10 +272,10 @@ class FastMLP(MLP):
         self._rows = None  # until all blocks are there
         largest = max(1, BLOCK_BYTES // (max(self.layer_sizes) * self.dtype.itemsize))
         size = -(-rows // -(-rows // largest))  # equal blocks, the last may be smaller
-        first = _Block(size, self)
-        self._blocks = [first, *(_Block(size, self, twin=first) for _ in range(rows // size - 1))]
+        self._first = _Block(size, self)
+        self._others = [_Block(size, self, twin=self._first) for _ in range(rows // size - 1)]
         if rows % size:
-            self._blocks.append(_Block(rows % size, self))
+            self._others.append(_Block(rows % size, self))
         self._rows, self._rate = rows, None  # the rate is divided by the number of rows
 
     def _safe_norm(self, X):
@@ -293,13 +293,11 @@ class FastMLP(MLP):
 
     def _differentiate(self, with_loss):
         """Write the gradient of the summed loss into `_gradient`; return the mean loss, or None."""
-        if self.activation.name == "sigmoid":
-            np.negative(self._flat, self._negative)
         careful = not self._flat.dot(self._flat) < self._safe
-        loss = self._blocks[0].differentiate(careful, with_loss)
-        if len(self._blocks) > 1:
+        loss = self._first.differentiate(careful, with_loss)
+        if self._others:
             total = self._gradient.copy()
-            for block in self._blocks[1:]:
+            for block in self._others:
                 part = block.differentiate(careful, with_loss)
                 loss = loss + part if with_loss else None
                 total += self._gradient
@@ -344,7 +342,9 @@ class _Block:
         weights, gradients = network._layers(network._flat), network._layers(network._gradient)
         forward = network._layers(network._negative) if activation == "sigmoid" else weights
         inputs = [self.inputs, *(units.out for units in self.layers)]
-        self.forward, self.careful = [], []
+        # Sigmoid needs exp(-z), which -W and -b give. They are made once, by the first block of its size.
+        signs = [(np.negative, (network._flat, network._negative))] if activation == "sigmoid" and not twin else []
+        self.forward, self.careful = signs[:], signs[:]
         for units, w, a in zip(self.layers, forward, inputs, strict=False):
             product = w.T.dot, (a, units.z)
             self.forward += [product, *units.activate]

@@ -161,7 +161,7 @@ def test_blocks_of_a_large_batch_change_nothing(activation, monkeypatch):
     whole.step(X, Y, 0.1)
     monkeypatch.setattr(mlp, "BLOCK_BYTES", 8 * 10 * 40)  # 40 rows: three blocks of 38 and one of 36
     history = blocks.fit(X, Y, 0.1, 1)
-    assert [block.rows for block in blocks._blocks] == [38, 38, 38, 36]
+    assert [block.rows for block in (blocks._first, *blocks._others)] == [38, 38, 38, 36]
     assert_same(blocks.parameters, whole.parameters, 1e-14)
     assert history["loss"][0] == pytest.approx(MLP(activation=activation).loss(X, Y), rel=1e-13)
 

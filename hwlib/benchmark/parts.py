@@ -150,7 +150,7 @@ def fast_calls(problem):
     X, Y = problem.data()
     network.step(X, Y, 0.25)
     calls = []
-    for block in network._blocks:
+    for block in (network._first, *network._others):
         for call, arrays in [*block.forward, *block.backward]:
             calls.append(_described(call, arrays))
         calls.append({"name": "log", "bytes": 16 * block.rows, "flops": 0, "elements": block.rows})
@@ -158,7 +158,6 @@ def fast_calls(problem):
         calls.append({"name": "dot", "bytes": 16 * size, "flops": 2 * size, "elements": 0})
     size = network._flat.size
     calls += [{"name": "copy", "bytes": 16 * array.size, "flops": 0, "elements": 0} for array in (X, Y)]
-    calls += [{"name": "negative", "bytes": 16 * size, "flops": 0, "elements": 0}]
     calls += [{"name": "dot", "bytes": 8 * size, "flops": 2 * size, "elements": 0}]
     calls += [{"name": name, "bytes": 24 * size, "flops": 0, "elements": 0} for name in ("multiply", "add")]
     return _grouped(calls)
