@@ -391,7 +391,7 @@ def _on_cluster(work, scheduler, threads):
                 yield future.result()
 
 
-def run_study(name, study, *, folder=None, jobs=None, threads=1, scheduler=None):
+def run_study(name, study, *, folder=None, jobs=1, threads=1, scheduler=None):
     """Make what is missing of a study; return the number of runs made and a list of (run, reason) of
     those that failed.
 

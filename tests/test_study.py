@@ -43,7 +43,7 @@ def toy_task():
 
 
 def make(folder, toy_study=TOY):
-    return study.run_study("toy", toy_study, folder=folder, jobs=1)
+    return study.run_study("toy", toy_study, folder=folder)
 
 
 def outcome(folder, name="toy"):
