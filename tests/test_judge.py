@@ -358,3 +358,9 @@ def test_without_a_rule_the_slopes_of_J_are_the_truth(monkeypatch):
     A = SQUARE["A"]
     assert check(Trace(A**3), A, 3 * (A.T) ** 2).how == "sampled"
     assert check(Trace(A**3), A, 3 * A**2).how == "refuted"
+
+
+def test_an_engine_that_errs_is_overruled_by_the_slopes(monkeypatch):
+    A = SQUARE["A"]
+    monkeypatch.setattr("hwlib.matrix_calculus.judge.gradient", lambda J, X: 2 * A)
+    assert check(Trace(A * A), A, 2 * A).how == "refuted"
