@@ -70,6 +70,14 @@ def test_the_recorded_benchmark_is_of_this_suite():
     assert record["summary"] == benchmark.summary(record["cases"])
 
 
+def test_the_benchmark_prints_a_table_and_what_is_not_right(monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "SOURCES", {"two": [case_named("106 tr(X^2)"), case_named("log det(S)")]})
+    benchmark.main(["--list"])
+    head, ours, theirs, wrong = capsys.readouterr().out.splitlines()
+    assert head.startswith("2 gradients") and ours.split()[2:5] == ["2", "0", "0"]
+    assert theirs.startswith("SymPy") and theirs.split()[2:5] == ["1", "1", "0"] and "log det(S)" in wrong
+
+
 def test_the_benchmark_refuses_a_folder_that_is_not_there(capsys, tmp_path):
     with pytest.raises(SystemExit):
         benchmark.main(["--save", str(tmp_path / "nowhere" / "x.json")])

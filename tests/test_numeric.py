@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import MatrixSymbol, Trace, exp, log, symbols
 
+from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.notation import parse, read
 from hwlib.matrix_calculus.numeric import Undefined, difference_quotient, entries, evaluate, mp, shape, to_mpf
 from hwlib.matrix_calculus.numpy_code import to_numpy
@@ -211,3 +212,12 @@ def test_a_scalar_function_takes_numbers():
 
 def test_shapes_are_those_of_the_formula():
     assert shape(value("X*A")) == (3, 2)
+
+
+def test_a_deep_network_is_written_layer_by_layer():
+    layers = [MatrixSymbol(f"W{k}", 2, 2) for k in range(12)]
+    output = x2 = MatrixSymbol("x", 2, 1)
+    for W in layers:
+        output = (W * output).applyfunc(sp.tanh)
+    source = to_numpy(gradient(Trace(output.T * output), layers[0]), [x2, *layers]).source
+    assert source.count("np.tanh") == 12
