@@ -220,6 +220,13 @@ def test_what_is_no_scalar_or_no_symbol_is_an_error():
     ("x'*diag(a)*x", "sum(a .* x .* x)"),
     ("norm(A)^2", "sum(A .* A)"),
     ("softmax(x)*2", "softmax(x) + softmax(x)"),
+    ("A*inv(I + A)", "inv(I + A)*A"),
+    ("X*inv(X'*X + t*I)", "inv(X*X' + t*I)*X"),
+    ("inv(I + A*B)*A", "A*inv(I + B*A)"),
+    ("inv(I(n) + x*a')", "I(n) - x*a'/(1 + a'*x)"),
+    ("log(1 + exp(x))", "x + log(1 + exp(-x))"),
+    ("inv(t*A)", "inv(A)/t"),
+    ("sqrt(x .* x)", "abs(x)"),
 ])
 def test_two_ways_to_write_the_same_are_proved_equal(left, right):
     assert same(parse(left, SQUARE), parse(right, SQUARE)).how == "proved"

@@ -25,6 +25,7 @@ TOLERANCE = mp.mpf(10) ** -25  # of 60 digits; a difference quotient keeps some 
 POINTS = 4
 LONGEST = 400  # operations in an entry that is still compared as an expression
 EDITS = 150
+INVERSES = 4  # tried as multipliers
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,18 @@ def _shape(expr):
 
 
 def _same_form(left, right):
+    """Whether the normal form proves equality, as it is or after multiplication by what is inverted in it.
+
+    S⁻¹ has a value only where S is invertible, and there SA = SB says the same as A = B.
+    """
+    if _proved(left, right):
+        return True
+    inverted = [node.arg for node in sorted(sp.Tuple(left, right).atoms(sp.Inverse), key=str)][:INVERSES]
+    return any(_proved(sp.MatMul(S, left), sp.MatMul(S, right)) for S in inverted if same_size(S.cols, left.rows)) \
+        or any(_proved(sp.MatMul(left, S), sp.MatMul(right, S)) for S in inverted if same_size(S.rows, left.cols))
+
+
+def _proved(left, right):
     try:
         return left == right or proved_equal(left, right)
     except NotImplementedError:
