@@ -5,10 +5,9 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def violations(page, *rules):
-    """Return what axe-core finds on a page as it stands now, a line each; by some of its rules or by all."""
+def violations(page, **options):
+    """Return what axe-core finds on a page as it stands now, a line each; `options` are axe.run's own."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(SCRIPT.read_text(encoding="utf-8"))
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found = page.evaluate("options => axe.run(options)", options)["violations"]
+    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})["violations"]
     return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in found for n in v["nodes"]]
