@@ -371,3 +371,10 @@ def test_an_engine_that_errs_is_overruled_by_the_slopes(monkeypatch):
     A = SQUARE["A"]
     monkeypatch.setattr("hwlib.matrix_calculus.judge.gradient", lambda J, X: 2 * A)
     assert check(Trace(A * A), A, 2 * A).how == "refuted"
+
+
+def test_text_is_never_taken_for_an_expression():
+    A = SQUARE["A"]
+    for question in (lambda: check("x", A, A), lambda: check(Trace(A), A, "__import__('os')"), lambda: same("1", "1")):
+        with pytest.raises(ValueError, match="expected a SymPy expression, got"):
+            question()

@@ -30,7 +30,6 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     assuming,
-    sympify,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
@@ -59,6 +58,7 @@ from .tex import factors_in_latex, latex
 from .writing import (
     alike,
     diagonal,
+    expression,
     flipped,
     hadamard,
     hadamard_power,
@@ -396,11 +396,11 @@ def _with_names_written_out(J, names):
     named = {}
     for key, value in names.items():
         name, expr = (value, key) if isinstance(value, str) and not isinstance(key, str) else (key, value)
-        expr = sympify(expr)
+        expr = expression(expr)
         if not isinstance(name, (str, MatrixSymbol)) or not getattr(expr, "is_Matrix", False):
             raise ValueError(f"names: needs a name and a matrix expression, got {key!r}: {value!r}")
         named[name if isinstance(name, MatrixSymbol) else MatrixSymbol(name, *expr.shape)] = expr
-    J = sympify(J)
+    J = expression(J)
     for _ in named:
         J, named = J.xreplace(named), {name: expr.xreplace({k: v for k, v in named.items() if k != name})
                                        for name, expr in named.items()}
@@ -721,7 +721,7 @@ def _broken(terms):
     return lines
 
 
-NARROW = 25  # signs that fit beside dJ = on a telephone
+NARROW = 23  # signs that fit beside dJ = on a telephone
 
 
 def _width(tex):

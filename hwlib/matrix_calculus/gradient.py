@@ -33,7 +33,6 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     assuming,
-    sympify,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalOf
@@ -45,6 +44,7 @@ from .rules import MATRIX_SCALARS, T, Y, arguments_of, rule_of
 from .writing import (
     alike,
     entry,
+    expression,
     flipped,
     gain,
     inverse,
@@ -64,6 +64,8 @@ from .writing import (
 
 def gradient(J, X, symmetric=False):
     """The gradient ∂J/∂X, a matrix expression of X's own shape: dJ = tr((∂J/∂X)ᵀ dX).
+
+    All entries are real. Where J has a kink or a jump, as relu and sign have, it is the gradient beside it.
 
     Parameters
     ----------
@@ -185,7 +187,7 @@ def understood(expr):
     Shapes are checked, sums over entries become products, 1×1 matrices inside functions scalars. What SymPy wrote
     twice, once transposed, becomes one node, so that ``(y - Z).T*(y - Z)`` has one y.
     """
-    expr = sympify(expr)
+    expr = expression(expr)
     if not isinstance(expr, (Expr, MatrixBase)):
         raise ValueError(f"expected a SymPy expression, got {expr!r} of type {type(expr).__name__}")
     return _nested(_unified(_bracketed(expr)))

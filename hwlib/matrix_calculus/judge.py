@@ -19,7 +19,7 @@ from .normal_form import proved_equal
 from .numeric import Undefined, difference_quotient, divide, entries, is_exact, matrix, mp, shape, to_mpf
 from .sampling import Sampler, value_at
 from .slips import edits
-from .writing import entry, is_symmetric, same_size
+from .writing import entry, expression, is_symmetric, same_size
 
 TOLERANCE = mp.mpf(10) ** -25  # of 60 digits; a difference quotient keeps some 35
 POINTS = 4
@@ -100,7 +100,7 @@ def check(J, X, claimed, symmetric=False, names=None):
             return check(J, X, claimed, names=names)
     names = names or {}
     subject = f"∂{names.get(J, 'J')}/∂{matrix_symbol(X).name}"
-    J, claimed = _concrete(scalar(J)), _concrete(sp.sympify(claimed))
+    J, claimed = _concrete(scalar(J)), _concrete(expression(claimed))
     if claimed == 0:
         claimed = sp.ZeroMatrix(*X.shape)
     try:
@@ -123,7 +123,7 @@ def check(J, X, claimed, symmetric=False, names=None):
 
 def same(left, right):
     """Are two scalar or matrix expressions equal for all sizes and all real matrices? Returns a Verdict."""
-    left, right = (_as_matrix(understood(_concrete(sp.sympify(e)))) for e in (left, right))
+    left, right = (_as_matrix(understood(_concrete(expression(e)))) for e in (left, right))
     if not all(map(same_size, left.shape, right.shape)):
         return Verdict(False, "refuted", f"the left side is {_shape(left)}, the right side {_shape(right)}")
     verdict = _judged(_Expression(right), left, "", _Slips(None, left, right, {}))

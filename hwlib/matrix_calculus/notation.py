@@ -29,7 +29,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from .rules import T, applied, softmax_parts, unit_matrix
-from .writing import entry, is_one_by_one, same_size, split
+from .writing import entry, expression, is_one_by_one, same_size, split
 
 
 class NotationError(ValueError):
@@ -591,7 +591,7 @@ KNOWN = {function(T): name for name, function in reversed(FUNCTIONS.items())}
 
 def write(expr, names=None):
     """The expression in plain notation, which `parse` reads back; names: {subexpression: its name}."""
-    return _Writer(names or {}).text(sp.sympify(expr))[0]
+    return _Writer(names or {}).text(expression(expr))[0]
 
 
 class _Writer:

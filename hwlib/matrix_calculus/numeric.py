@@ -23,6 +23,8 @@ from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.matrices.matrixbase import MatrixBase
 
+from .writing import expression
+
 DIGITS = 60
 mp = mpmath.MPContext()
 mp.dps = DIGITS
@@ -503,7 +505,7 @@ def evaluate(expr, values, sizes=None):
     or a symbol without a value, NotImplementedError for a node it does not know.
     """
     point = {symbol: _as_value(value) for symbol, value in values.items()}
-    return Evaluation({**sizes_of(point), **(sizes or {}), **point})(sp.sympify(expr))
+    return Evaluation({**sizes_of(point), **(sizes or {}), **point})(expression(expr))
 
 
 def _as_value(value):
@@ -522,7 +524,7 @@ def _as_number(value):
 
 def entries(expr, sizes):
     """The expression at these sizes with every entry of every matrix a symbol: rows of SymPy scalars."""
-    expr = sp.sympify(expr)
+    expr = expression(expr)
     point = {}
     for symbol in expr.atoms(sp.MatrixSymbol):
         point[symbol] = matrix(*(int(size.subs(sizes)) for size in symbol.shape), _entry_symbol(symbol.name))

@@ -21,7 +21,7 @@ from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.printing.numpy import NumPyPrinter
 
-from .writing import transposed
+from .writing import expression, transposed
 
 FLIPPED = (sp.MatMul, sp.MatAdd, sp.HadamardProduct, sp.HadamardPower, ElementwiseApplyFunction)
 
@@ -34,7 +34,7 @@ def to_numpy(expr, symbols):
     2-D array. Its text is its `.source`. Raises NotImplementedError for a node or a function that NumPy
     lacks, ValueError for a symbol left out; the function raises ValueError for an array of another shape.
     """
-    expr, symbols = sp.sympify(expr), list(symbols)
+    expr, symbols = expression(expr), list(symbols)
     sizes = {size for symbol in symbols for size in getattr(symbol, "shape", ())}
     missing = expr.free_symbols - set(symbols) - sizes
     if missing:

@@ -13,6 +13,7 @@ from sympy import (
     Derivative,
     Determinant,
     DiagMatrix,
+    DiracDelta,
     Dummy,
     Expr,
     HadamardPower,
@@ -29,6 +30,7 @@ from sympy import (
     Mul,
     OneMatrix,
     Pow,
+    S,
     Subs,
     Symbol,
     Trace,
@@ -347,12 +349,12 @@ def slope_body(value):
         return plain
     if plain.has(TrigonometricFunction):
         plain = min(plain, trigsimp(plain), key=lambda body: body.count_ops())
-    return _through_value(value, plain) or plain
+    return _through_value(value, plain) or plain.subs(T / Abs(T), sign(T))
 
 
 def derivative(expr, variable):
-    """SymPy's derivative, with sign(u) as u/|u|, so that sign(u)/|u| becomes 1/u."""
-    result = expr.diff(variable).replace(sign, lambda u: u / Abs(u))
+    """SymPy's derivative beside kinks and jumps, with sign(u) as u/|u|, so that sign(u)/|u| becomes 1/u."""
+    result = expr.diff(variable).replace(sign, lambda u: u / Abs(u)).replace(DiracDelta, lambda *args: S.Zero)
     if result.has(Derivative) and not expr.has(AppliedUndef, Derivative):
         raise NotImplementedError(f"{type(expr).__name__}: SymPy has no derivative of {expr}")
     return result

@@ -30,15 +30,26 @@ from sympy import (
     Q,
     S,
     Symbol,
+    SympifyError,
     Trace,
     Transpose,
     ZeroMatrix,
     default_sort_key,
+    sympify,
 )
 from sympy.assumptions.assume import global_assumptions
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.matrixbase import MatrixBase
+
+
+def expression(value):
+    """A number or SymPy expression as the latter; ValueError for anything else, text above all."""
+    try:
+        return sympify(value, strict=True)
+    except SympifyError:
+        raise ValueError(f"expected a SymPy expression, got {value!r} of type {type(value).__name__}; "
+                         "text is read by notation.parse") from None
 
 
 def same_size(a, b):
@@ -96,6 +107,8 @@ def _is_symmetric(matrix, assumptions):
         return same_size(*shape(matrix)) and all(
             left == right and is_symmetric(left) or left != right and transposed(left) == right
             for left, right in zip(factors, reversed(factors), strict=True))
+    if isinstance(matrix, HadamardProduct) and any(isinstance(arg, (Identity, DiagMatrix)) for arg in matrix.args):
+        return True
     if isinstance(matrix, (MatAdd, HadamardProduct)):  # S + S, A + Aᵀ
         rest = [arg for arg in matrix.args if not is_symmetric(arg)]
         return same_size(*shape(matrix)) and (not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike(
@@ -138,6 +151,10 @@ def scaled(coefficient, matrix):
         return ZeroMatrix(*shape(core))
     if coefficient == 1:
         return core
+    if isinstance(core, Identity) and is_one_by_one(core):
+        for factor in Mul.make_args(coefficient):  # the trace of a 1×1 matrix, as a 1×1 matrix
+            if isinstance(factor, Trace) and is_one_by_one(factor.arg):
+                return scaled(coefficient / factor, factor.arg)
     if isinstance(core, MatAdd) and coefficient == -1:
         return MatAdd(*[scaled(-1, term) for term in core.args], _sympify=False)
     return _with_coefficient(coefficient, core.args if isinstance(core, MatMul) else (core,))
@@ -376,6 +393,10 @@ def _collected(terms, factored=True):
             cores.setdefault(key, core)
             coefficients[key] = coefficients.get(key, S.Zero) + coefficient
     parts = [(cores[key], coefficient) for key, coefficient in coefficients.items() if coefficient != 0]
+    numbers = [(core, coefficient) for core, coefficient in parts if isinstance(core, MatrixBase)]
+    if len(numbers) > 1:
+        explicit = sum((coefficient * core for core, coefficient in numbers[1:]), numbers[0][1] * numbers[0][0])
+        parts = [part for part in parts if part not in numbers] + [(explicit, S.One)]
     if not parts:
         return ZeroMatrix(*shape(terms[0]))
     parts.sort(key=lambda part: bool(part[1].could_extract_minus_sign()))
@@ -467,6 +488,7 @@ def hadamard(*factors):
     if is_one_by_one(factors[0]):
         return product(*factors)
     coefficient, bases, exponents = S.One, {}, {}
+    on_diagonal = any(isinstance(factor, (Identity, DiagMatrix)) for factor in factors)
     for factor in _hadamard_factors(factors):
         inner, core = split(factor)
         coefficient = coefficient * inner
@@ -475,6 +497,8 @@ def hadamard(*factors):
         if isinstance(core, OneMatrix):
             continue
         base, exponent = _hadamard_base(core)
+        if on_diagonal and gain(base) > 0:
+            base = transposed(base)
         key = alike(base)
         bases.setdefault(key, base)
         exponents[key] = exponents.get(key, S.Zero) + exponent
@@ -556,6 +580,8 @@ def unit_place(matrix):
 def diagonal(matrix):
     """The diagonal of a square matrix, as a column."""
     coefficient, core = split(matrix)
+    if gain(core) > 0:  # the transpose has the same diagonal
+        core = transposed(core)
     if isinstance(core, Identity):
         return scaled(coefficient, OneMatrix(core.rows, 1))
     if isinstance(core, OneMatrix):
