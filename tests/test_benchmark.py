@@ -153,7 +153,7 @@ def test_contestants_take_turns(monkeypatch):
     asked = []
 
     class Process:
-        def ask(self, method, key, *rest):
+        def ask(self, method, key=None, *rest):
             if method == "time":
                 asked.append(key)
             return 1.0

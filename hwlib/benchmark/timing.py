@@ -1,5 +1,6 @@
 """Timing in turn: each round runs every contestant once, so that a slow moment of the machine hits all."""
 
+import gc
 import math
 import multiprocessing
 import time
@@ -49,16 +50,22 @@ class Session:
     def time(self, key):
         """Return the seconds a step, from one round. A few calls before it fill the caches again."""
         advance, calls, steps = self.calls[key]
-        for _ in range(calls // 5):
+        for _ in range(min(calls, 20) if calls > 1 else 0):
             advance()
         start = time.perf_counter()
         for _ in range(calls):
             advance()
         return (time.perf_counter() - start) / (calls * steps)
 
+    def settle(self):
+        """Keep the garbage collector from looking through what all the contestants' making left behind."""
+        gc.collect()
+        gc.freeze()
+
     def forget(self, key):
         """Free a contestant's memory."""
         del self.calls[key]
+        gc.unfreeze()
 
     def threads(self):
         """Return the number of threads of each library in this process that says so."""
@@ -78,8 +85,9 @@ class Session:
         return self.references[problem, steps]
 
     def _warm_up(self, key, advance, steps, round_seconds):
+        advance()  # traces and compiles, which the count below must not see
         start, count = time.perf_counter(), 0
-        while count < 2 or time.perf_counter() - start < 5 * round_seconds:
+        while count < 1 or time.perf_counter() - start < 5 * round_seconds:
             advance()
             count += 1
         calls = max(1, round(count * round_seconds / (time.perf_counter() - start)))
@@ -128,7 +136,7 @@ class Process:
 class Track:
     """The processes, and what is to be timed in turn."""
 
-    def __init__(self, say=print, round_seconds=0.002):
+    def __init__(self, say=print, round_seconds=0.004):
         self.processes, self.entries = {}, {}
         self.say, self.round_seconds = say, round_seconds
 
@@ -159,6 +167,8 @@ class Track:
         from tqdm import tqdm
 
         keys = list(self.entries)
+        for runtime in set(self.entries.values()):
+            self.processes[runtime].ask("settle")
         times = {key: [] for key in keys}
         rng = np.random.default_rng(0)
         for _ in tqdm(range(rounds), title, leave=False, mininterval=1):
