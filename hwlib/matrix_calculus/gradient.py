@@ -190,7 +190,7 @@ def understood(expr):
     expr = expression(expr)
     if not isinstance(expr, (Expr, MatrixBase)):
         raise ValueError(f"expected a SymPy expression, got {expr!r} of type {type(expr).__name__}")
-    return _nested(_unified(_bracketed(expr)))
+    return _nested(_unified(_bracketed(one_object(expr))))  # one object first: all that follows asks caches
 
 
 def _bracketed(expr):
