@@ -72,7 +72,7 @@ def iris_mlp(hidden=10, activation="relu", *, seed=0, dtype="float32"):
 
 
 def mnist_cnn(dropout_rate=0.4, *, seed=0):
-    """The convolutional network of claim C17, with Glorot-uniform weights and zero biases.
+    """The convolutional network of claim C17 in float32, with Glorot-uniform weights and zero biases.
 
     Parameters
     ----------
@@ -94,15 +94,15 @@ def mnist_cnn(dropout_rate=0.4, *, seed=0):
         raise ValueError(f"dropout_rate must be a number in [0, 1); got {dropout_rate!r}")
     return keras.Sequential(
         [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 2, activation="relu", **_glorot(seed, 1), name="conv1"),
-            layers.MaxPooling2D(2, name="pool1"),
-            layers.Conv2D(64, 3, strides=2, activation="relu", **_glorot(seed, 2), name="conv2"),
-            layers.MaxPooling2D(2, name="pool2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(1024, activation="relu", **_glorot(seed, 3), name="dense1"),
-            layers.Dropout(dropout_rate, name="dropout"),
-            layers.Dense(10, **_glorot(seed, 4), name="dense2"),
+            layers.Input((28, 28, 1), dtype="float32"),
+            layers.Conv2D(32, 2, activation="relu", **_glorot(seed, 1), dtype="float32", name="conv1"),
+            layers.MaxPooling2D(2, dtype="float32", name="pool1"),
+            layers.Conv2D(64, 3, strides=2, activation="relu", **_glorot(seed, 2), dtype="float32", name="conv2"),
+            layers.MaxPooling2D(2, dtype="float32", name="pool2"),
+            layers.Flatten(dtype="float32", name="flatten"),
+            layers.Dense(1024, activation="relu", **_glorot(seed, 3), dtype="float32", name="dense1"),
+            layers.Dropout(dropout_rate, dtype="float32", name="dropout"),
+            layers.Dense(10, **_glorot(seed, 4), dtype="float32", name="dense2"),
         ],
         name="mnist_cnn",
     )
