@@ -378,3 +378,11 @@ def test_text_is_never_taken_for_an_expression():
     for question in (lambda: check("x", A, A), lambda: check(Trace(A), A, "__import__('os')"), lambda: same("1", "1")):
         with pytest.raises(ValueError, match="expected a SymPy expression, got"):
             question()
+
+
+def test_what_holds_for_one_choice_of_an_undefined_function_is_not_called_proved():
+    f, t = sp.Function("f"), sp.Symbol("t", real=True)
+    X = sp.MatrixSymbol("X", 2, 1)
+    claim = X.applyfunc(sp.Lambda(t, f(t)))
+    verdict = same(claim, claim)
+    assert verdict.equal and verdict.how == "sampled" and "no proof" in str(verdict)

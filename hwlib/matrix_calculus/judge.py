@@ -100,6 +100,7 @@ def check(J, X, claimed, symmetric=False, names=None):
             return check(J, X, claimed, names=names)
     names = names or {}
     subject = f"∂{names.get(J, 'J')}/∂{matrix_symbol(X).name}"
+    functions = _undefined_functions(J, claimed)
     J, claimed = _concrete(scalar(J)), _concrete(expression(claimed))
     if claimed == 0:
         claimed = sp.ZeroMatrix(*X.shape)
@@ -118,15 +119,16 @@ def check(J, X, claimed, symmetric=False, names=None):
     if not all(map(same_size, claimed.shape, X.shape)):
         sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {_shape(X)}"
         return Verdict(False, "refuted", sentence, slip=slips.find(), actual=actual)
-    return _judged(_Gradient(J, X, actual), claimed, subject, slips)
+    return _modest(_judged(_Gradient(J, X, actual), claimed, subject, slips), functions)
 
 
 def same(left, right):
     """Are two scalar or matrix expressions equal for all sizes and all real matrices? Returns a Verdict."""
+    functions = _undefined_functions(left, right)
     left, right = (_as_matrix(understood(_concrete(expression(e)))) for e in (left, right))
     if not all(map(same_size, left.shape, right.shape)):
         return Verdict(False, "refuted", f"the left side is {_shape(left)}, the right side {_shape(right)}")
-    verdict = _judged(_Expression(right), left, "", _Slips(None, left, right, {}))
+    verdict = _modest(_judged(_Expression(right), left, "", _Slips(None, left, right, {})), functions)
     return replace(verdict, sides=("the left side", "the right side"))
 
 
@@ -167,6 +169,18 @@ def _judged(truth, claimed, gradient_name, slips):
     if not sampler.sizes and truth.expr is not None and _same_entries(claimed, truth.expr):
         return proved("its entries")
     return Verdict(True, "sampled", f"{agree} at {agreed} random points, which is no proof", actual=truth.expr)
+
+
+def _undefined_functions(*expressions):
+    return sorted({str(e.func) for expr in expressions for e in expression(expr).atoms(AppliedUndef)})
+
+
+def _modest(verdict, functions):
+    """A proof that put one concrete function for each undefined one is no proof for all functions."""
+    if not functions or verdict.how != "proved":
+        return verdict
+    sentence = f"{verdict.sentence}, but for one concrete choice of {', '.join(functions)}, which is no proof"
+    return replace(verdict, how="sampled", sentence=sentence)
 
 
 def _concrete(expr):
