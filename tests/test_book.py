@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bench_web import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
 def tracked():
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).exists()]
-
-
-def pages():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
 
 
 def test_the_strict_build_makes_every_page_of_the_table_of_contents(book):

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-import yaml
 from axe import violations
+from bench_web import pages
 from playwright.sync_api import expect
 from serve import QuietHandler
 
@@ -21,16 +21,7 @@ MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interac
 LOADED = "document.fonts.ready.then(() => window.MathJax?.startup?.promise).then(() => true)"
 
 
-def toc(node):
-    """Yield the pages in a part of _toc.yml."""
-    if "file" in node:
-        yield node["file"]
-    for child in [*node.get("parts", []), *node.get("chapters", []), *node.get("sections", [])]:
-        yield from toc(child)
-
-
-CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [*(f"{name}.html" for name in toc({"file": CONTENTS["root"], **CONTENTS})), "search.html", "genindex.html"]
+PAGES = [*(f"{name}.html" for name in pages()), "search.html", "genindex.html"]
 
 
 def policy_of(book):
