@@ -251,7 +251,7 @@ class FastMLP(MLP):
                 self._allocate(len(X))
             start = 0
             for block in (self._first, *self._others):
-                block.inputs[:-1] = X[start : start + block.rows].T
+                np.multiply(X[start : start + block.rows].T, block.sign, block.inputs[:-1])
                 block.targets[:-1] = Y[start : start + block.rows].T
                 start += block.rows
             self._safe = self._safe_norm(X) ** 2
@@ -330,20 +330,26 @@ class _Block:
         dtype, (features, *hidden, classes) = network.dtype, network.layer_sizes
         activation, depth = network.activation.name, network.depth
         self.rows = rows
-        self.inputs = np.ones((features + 1, rows), dtype)
+        # Sigmoid needs exp(-z). The first hidden layer gets it from -X, the others from -W and -b.
+        self.sign = dtype.type(-1 if activation == "sigmoid" and hidden else 1)
+        self.inputs = np.full((features + 1, rows), self.sign, dtype)
         self.targets = np.full((classes + 1, rows), -1, dtype)
         log = np.empty((classes + 1, rows), dtype)  # the logits, and below them log Σ exp
         self.logits, self.log_sums = log[:-1], log[-1]
         self.flat_log, self.flat_targets = log.reshape(-1), self.targets.reshape(-1)
         exp, sums = np.empty((2, classes, rows), dtype)  # every row of sums is the sum over the classes
         self.sums = sums[0]
-        self.layers = twin.layers if twin else [_Units(activation, units, rows, dtype) for units in hidden]
+        self.layers = twin.layers if twin else [
+            _Units(activation, units, rows, dtype, first=number == 0) for number, units in enumerate(hidden)
+        ]
 
         weights, gradients = network._layers(network._flat), network._layers(network._gradient)
-        forward = network._layers(network._negative) if activation == "sigmoid" else weights
         inputs = [self.inputs, *(units.out for units in self.layers)]
-        # Sigmoid needs exp(-z), which -W and -b give. They are made once, by the first block of its size.
-        signs = [(np.negative, (network._flat, network._negative))] if activation == "sigmoid" and not twin else []
+        forward, signs = weights, []
+        if activation == "sigmoid" and depth > 2:
+            forward = [weights[0], *network._layers(network._negative)[1:]]
+            if not twin:  # the first block of its size does it for all
+                signs = [(np.negative, (network._flat, network._negative))]
         self.forward, self.careful = signs[:], signs[:]
         for units, w, a in zip(self.layers, forward, inputs, strict=False):
             product = w.T.dot, (a, units.z)
@@ -389,10 +395,11 @@ class _Block:
 class _Units:
     """The buffers of one hidden layer (units, rows), and the calls of its activation function.
 
-    `z` holds -Z for sigmoid, else Z; `delta` comes in as ∂/∂A and goes out as ∂/∂Z.
+    `z` holds -Z for sigmoid, else Z; `delta` comes in as ∂/∂A and goes out as ∂/∂Z. In the first layer of
+    a sigmoid network it goes out as -∂/∂Z, for that layer's input is -X.
     """
 
-    def __init__(self, activation, units, rows, dtype):
+    def __init__(self, activation, units, rows, dtype, first):
         self.out = np.ones((units + 1, rows), dtype)  # ends in the ones that the bias is multiplied by
         z = self.z = self.out[:-1]
         delta = self.delta = np.empty_like(z)
@@ -406,7 +413,8 @@ class _Units:
         if activation == "sigmoid":
             self.clip = [(partial(np.minimum, out=z), (z, limit))]
             self.activate = [(np.exp, (z, z)), (np.add, (z, one, z)), (np.divide, (one, z, z))]
-            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, (z, slope, slope))]
+            difference = (slope, z, slope) if first else (z, slope, slope)
+            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, difference)]
         else:
             self.activate = [(np.tanh, (z, z))]
             self.derive = [(np.multiply, (z, z, slope)), (np.subtract, (one, slope, slope))]
