@@ -49,8 +49,11 @@ class DerivationChecker extends HTMLElement {
     this.examples = await response.json();
     made += 1;
     this.build(`checker-${made}`);
+    const [, ...firstAnswer] = this.children; // the page shows the first example and its answer
+    const given = this.fromAddress();
+    this.fill(given ?? this.examples[0]);
+    if (!given) this.answer.append(...firstAnswer);
     this.replaceChildren(this.form);
-    this.fill(this.fromAddress() ?? this.examples[0]);
     addEventListener("hashchange", () => this.fill(this.fromAddress() ?? this.state));
     this.setAttribute("ready", "");
   }
