@@ -2,14 +2,17 @@
 
 import itertools
 import json
+import shutil
 import sys
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import nbformat
 import pytest
 from axe import violations
 from playwright.sync_api import expect
+from serve import serve
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "web"))
@@ -313,6 +316,38 @@ def test_loading_says_what_and_how_large(pages):
     assert cell.status.text_content().endswith(" MB")
     assert cell.status.get_attribute("role") == "status"
     cell.press("Stop")
+
+
+@pytest.fixture
+def site_without_npm(book, tmp_path, monkeypatch):
+    """The address of the book as it is built where npm has brought nothing."""
+    monkeypatch.syspath_prepend(ROOT / "_ext")
+    import interactive
+
+    monkeypatch.setattr(interactive, "PYODIDE", tmp_path / "missing")
+    folder = tmp_path / "html"
+    shutil.copytree(book, folder, ignore=shutil.ignore_patterns("pyodide"))
+    app = SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=str(folder))
+    interactive.pack_python(app)
+    interactive.set_policy(app, None)
+    server = serve(folder)
+    yield server.url
+    server.shutdown()
+
+
+def test_without_npm_a_cell_runs_with_python_from_the_cdn_and_no_other_host(site_without_npm, browser):
+    page, asked = browser.new_page(), set()
+
+    def cdn(route):
+        asked.add(urlsplit(route.request.url).netloc)
+        path = ROOT / "node_modules" / "pyodide" / route.request.url.rpartition("/")[2]
+        route.fulfill(path=path, headers={"Access-Control-Allow-Origin": "*"})
+
+    page.context.route(lambda url: not url.startswith(site_without_npm), cdn)
+    page.goto(f"{site_without_npm}/chapters/01-one-hot.html")
+    assert "2" in Cell(page, 1).run("1 + 1").text_content()
+    page.close()
+    assert asked == {"cdn.jsdelivr.net"}
 
 
 # The form
