@@ -109,20 +109,21 @@ def ceilings(track, rounds):
     """What can the machine do at best: calls, copies, products, exponentials a second?"""
     track.enter_probe("call", "numpy_operation", "add", (1,))
     track.enter_probe("product", "numpy_operation", "dot", (1, 1))
-    for size in SIZES:
+    for size in (1, *SIZES):
         track.enter_probe(("copy", size), "numpy_operation", "copy", (size,))
     for name in ("exp", "tanh", "divide"):
         track.enter_probe(name, "numpy_operation", name, (4096,))
     for name, dtype in (("dgemm", "float64"), ("sgemm", "float32")):
         track.enter_probe(name, "numpy_product", 1024, dtype)
     times = {key: summary(values) for key, values in track.race(max(10, rounds // 4), "ceilings").items()}
-    call = times["call"]["median"]
+    call, empty_copy = times["call"]["median"], times["copy", 1]["median"]  # a rate is that of the work alone
     return {
         "call": call,
         "product": times["product"]["median"],
         **{name: 2 * 1024**3 / times[name]["median"] for name in ("dgemm", "sgemm")},
         "copy": [
-            {"bytes": 8 * size, "per_second": 16 * size / times["copy", size]["median"]} for size in SIZES
+            {"bytes": 8 * size, "per_second": 16 * size / (times["copy", size]["median"] - empty_copy)}
+            for size in SIZES
         ],
         "elements": {name: 4096 / (times[name]["median"] - call) for name in ("exp", "tanh", "divide")},
     }
