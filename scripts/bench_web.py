@@ -1,4 +1,4 @@
-"""Print what the pages cost a reader: first paint, bytes before interaction, time to the first live result.
+"""Print what the pages cost a reader: first paint, bytes before interaction, time to a live result and a digit.
 
 Every page is opened in a fresh browser profile, so that nothing is cached, from a server on this machine. Bytes
 are as files lie on disk; most hosts compress them to about a third. Build the book first (`make book`).
@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from serve import serve
 
 ROOT = Path(__file__).resolve().parent.parent
+DIGITS = "chapters/04-mnist"
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 SIZES = """[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map((entry) => [entry.name, entry.encodedBodySize])"""
@@ -55,6 +56,21 @@ def live(browser, address):
     return seconds
 
 
+def recognition(browser, address):
+    """Return the milliseconds in which the page's network reads an image, the median of 100."""
+    page = browser.new_page()
+    page.goto(address, wait_until="networkidle")
+    page.locator("hw-draw-digit").scroll_into_view_if_needed()
+    page.locator("hw-draw-digit[ready]").wait_for()
+    times = page.locator("hw-draw-digit").evaluate("""element => Array.from({ length: 100 }, () => {
+        const start = performance.now();
+        element.network.run(new Uint8Array(784).fill(100));
+        return performance.now() - start;
+    })""")
+    page.close()
+    return statistics.median(times)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", type=Path, default=ROOT / "_build" / "html", help="the built book's folder")
@@ -77,6 +93,8 @@ def main():
             runs = [run for _ in range(options.repeat) if (run := live(browser, address))]
             first, following = (statistics.median(run[k] for run in runs) if runs else None for k in (0, 1))
             print(f"{first:12.1f} s{following:7.2f} s" if runs else "", flush=True)
+        time_of_image = recognition(browser, f"{server.url}/{DIGITS}.html")
+        print(f"the network in {DIGITS} reads an image in {time_of_image:.1f} ms")
         browser.close()
     server.shutdown()
 
