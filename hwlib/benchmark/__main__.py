@@ -55,9 +55,11 @@ def main(arguments=None):
     if unknown := set(options.parts or ()) - set(PARTS):
         parser.error(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
 
-    result = {"format": FORMAT, "command": f"python -m hwlib.benchmark --rounds {options.rounds}"}
+    command = f"python -m hwlib.benchmark --rounds {options.rounds}"
+    result = {"format": FORMAT, "command": command, "libraries": {}}
     if options.parts and options.output.exists():
-        result = json.loads(options.output.read_text(encoding="utf-8"))
+        result |= json.loads(options.output.read_text(encoding="utf-8"))
+        result["command"] += f"; {command} --parts {' '.join(options.parts)}"
     result["machine"] = machine.describe(options.threads)
     result["load_before"] = machine.load()
     print(f"{result['machine']['processor']}, threads: {options.threads}")
@@ -71,8 +73,9 @@ def main(arguments=None):
             result[name] = PARTS[name](track, options.rounds)
             if name == "steps":
                 print(table(result["steps"]), flush=True)
-        result["libraries"] = {name: process.ask("threads") for name, process in track.processes.items()}
-        for name, libraries in result["libraries"].items():
+        threads = {name: process.ask("threads") for name, process in track.processes.items()}
+        result["libraries"] |= threads
+        for name, libraries in threads.items():
             print(f"threads in the {name} process:", ", ".join(f"{k} {v}" for k, v in libraries.items()))
     finally:
         track.close()
