@@ -126,16 +126,34 @@ def pack_python(app):
     folder = python_folder(app)
     folder.mkdir(parents=True, exist_ok=True)
     sources = python_sources()
-    for old in folder.glob("*.zip"):
-        if old.stem not in sources:
-            old.unlink()
-    for name, files in sources.items():
-        if not (folder / f"{name}.zip").exists():
-            pack(folder / f"{name}.zip", files)
-    number = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
-    where = "../pyodide/" if PYODIDE.exists() else f"{CDN}/pyodide/v{number}/full/"
-    manifest = {"pyodide": where, "archives": [f"{name}.zip" for name in sources]}
+    pyodide = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
+    archives = [folder / f"{name}.zip" for name in sources]
+    for archive, files in zip(archives, sources.values(), strict=True):
+        if not archive.exists():
+            pack(archive, files)
+    node = shutil.which("node")
+    if PYODIDE.exists() and node:
+        digest = hashlib.sha256(" ".join([pyodide, *sources]).encode()).hexdigest()[:8]
+        bytecode = folder / f"bytecode-{digest}.zip"
+        if not bytecode.exists():
+            app.compiler = subprocess.Popen(
+                [node, ROOT / "scripts" / "bytecode.mjs", PYODIDE, bytecode, *archives],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )  # fmt: skip
+        archives.append(bytecode)
+    for old in set(folder.glob("*.zip")) - set(archives):
+        old.unlink()
+    where = "../pyodide/" if PYODIDE.exists() else f"{CDN}/pyodide/v{pyodide}/full/"
+    manifest = {"pyodide": where, "archives": [archive.name for archive in archives]}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def finish_bytecode(app, env):
+    """Wait for the compiler, which has worked while Sphinx read: the pages say how large the archives are."""
+    if compiler := getattr(app, "compiler", None):
+        output, _ = compiler.communicate()
+        if compiler.returncode:
+            raise ExtensionError(f"scripts/bytecode.mjs failed:\n{output[-2000:]}")
 
 
 def pack(target, files):
@@ -249,6 +267,7 @@ def setup(app):
     app.add_node(playground, html=(open_tag, close_tag), latex=(content_alone, content_alone))
     app.add_directive("playground", Playground)
     app.connect("builder-inited", pack_python)
+    app.connect("env-updated", finish_bytecode)
     app.connect("doctree-resolved", drop_thebe_configuration, priority=900)
     app.connect("html-page-context", add_loader)
     app.connect("html-page-context", drop_page_name, priority=900)

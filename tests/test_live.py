@@ -296,6 +296,14 @@ def test_what_a_reader_prints_never_becomes_html(first_chapter):
     assert first_chapter.evaluate("window.intruder") is None
 
 
+def test_what_the_page_imports_at_its_start_comes_compiled(first_chapter):
+    modules = "sympy, mpmath, hwlib.matrix_calculus, page"
+    results = Cell(first_chapter, 1).run(
+        f"import os, {modules}\nprint([os.path.exists(m.__spec__.cached) for m in ({modules})])"
+    )
+    assert "[True, True, True, True]" in results.text_content()
+
+
 def test_stop_ends_an_endless_cell_while_the_page_stays_alive_and_the_next_run_works(pages):
     page = pages("01-one-hot.html")
     cell = Cell(page, 1)

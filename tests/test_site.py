@@ -5,9 +5,12 @@ import html
 import http.server
 import importlib
 import posixpath
+import subprocess
+import sys
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
@@ -15,6 +18,7 @@ from axe import violations
 from bench_web import pages
 from playwright.sync_api import expect
 from serve import QuietHandler
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parent.parent
 MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
@@ -178,6 +182,13 @@ def test_without_npm_the_policy_allows_one_cdn_and_nothing_else(interactive, mon
     monkeypatch.setattr(interactive, "PYODIDE", tmp_path / "missing")
     policy = interactive.policy({"let a = 1"}, set())
     assert {word for word in policy.replace(";", "").split() if "://" in word} == {"https://cdn.jsdelivr.net"}
+
+
+def test_a_build_whose_python_cannot_be_compiled_fails_and_says_why(interactive):
+    command = [sys.executable, "-c", "import sys; print('no such module'); sys.exit(1)"]
+    compiler = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with pytest.raises(ExtensionError, match="no such module"):
+        interactive.finish_bytecode(SimpleNamespace(compiler=compiler), None)
 
 
 def test_a_script_in_the_text_is_told_from_the_themes(interactive):
