@@ -24,8 +24,10 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 PYODIDE = ROOT / "node_modules" / "pyodide"
@@ -104,6 +106,10 @@ def python_folder(app):
     return Path(app.outdir) / "_static" / "web" / "python"
 
 
+def pyodide_version():
+    return json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
+
+
 def python_sources():
     """Return what the page's Python can import: a name for the archive, and {path in it: file here}."""
     sources = {}
@@ -120,20 +126,19 @@ def python_sources():
 
 
 def pack_python(app):
-    """Zip SymPy, mpmath and hwlib.matrix_calculus as they are installed here, and list the archives."""
+    """Zip SymPy, mpmath and hwlib.matrix_calculus as they are installed here, and start to compile them."""
     if app.builder.name != "html":
         return
     folder = python_folder(app)
     folder.mkdir(parents=True, exist_ok=True)
     sources = python_sources()
-    pyodide = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
     archives = [folder / f"{name}.zip" for name in sources]
     for archive, files in zip(archives, sources.values(), strict=True):
         if not archive.exists():
             pack(archive, files)
     node = shutil.which("node")
     if PYODIDE.exists() and node:
-        digest = hashlib.sha256(" ".join([pyodide, *sources]).encode()).hexdigest()[:8]
+        digest = hashlib.sha256(" ".join([pyodide_version(), *sources]).encode()).hexdigest()[:8]
         bytecode = folder / f"bytecode-{digest}.zip"
         if not bytecode.exists():
             app.compiler = subprocess.Popen(
@@ -143,17 +148,20 @@ def pack_python(app):
         archives.append(bytecode)
     for old in set(folder.glob("*.zip")) - set(archives):
         old.unlink()
-    where = "../pyodide/" if PYODIDE.exists() else f"{CDN}/pyodide/v{pyodide}/full/"
-    manifest = {"pyodide": where, "archives": [archive.name for archive in archives]}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def finish_bytecode(app, env):
-    """Wait for the compiler, which has worked while Sphinx read: the pages say how large the archives are."""
+def list_python(app, env):
+    """List the archives for the page, once the compiler is done, which has worked while Sphinx read."""
+    if app.builder.name != "html":
+        return
     if compiler := getattr(app, "compiler", None):
         output, _ = compiler.communicate()
         if compiler.returncode:
-            raise ExtensionError(f"scripts/bytecode.mjs failed:\n{output[-2000:]}")
+            logger.warning("Python will start slower in the pages: scripts/bytecode.mjs failed\n%s", output[-2000:])
+    folder = python_folder(app)
+    where = "../pyodide/" if PYODIDE.exists() else f"{CDN}/pyodide/v{pyodide_version()}/full/"
+    manifest = {"pyodide": where, "archives": sorted(path.name for path in folder.glob("*.zip"))}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def pack(target, files):
@@ -267,7 +275,7 @@ def setup(app):
     app.add_node(playground, html=(open_tag, close_tag), latex=(content_alone, content_alone))
     app.add_directive("playground", Playground)
     app.connect("builder-inited", pack_python)
-    app.connect("env-updated", finish_bytecode)
+    app.connect("env-updated", list_python)
     app.connect("doctree-resolved", drop_thebe_configuration, priority=900)
     app.connect("html-page-context", add_loader)
     app.connect("html-page-context", drop_page_name, priority=900)

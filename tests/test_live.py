@@ -337,6 +337,7 @@ def site_without_npm(book, tmp_path, monkeypatch):
     shutil.copytree(book, folder, ignore=shutil.ignore_patterns("pyodide"))
     app = SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=str(folder))
     interactive.pack_python(app)
+    interactive.list_python(app, None)
     interactive.set_policy(app, None)
     server = serve(folder)
     yield server.url

@@ -4,6 +4,7 @@ import functools
 import html
 import http.server
 import importlib
+import json
 import posixpath
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from axe import violations
 from bench_web import pages
 from playwright.sync_api import expect
 from serve import QuietHandler
-from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parent.parent
 MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
@@ -184,11 +184,20 @@ def test_without_npm_the_policy_allows_one_cdn_and_nothing_else(interactive, mon
     assert {word for word in policy.replace(";", "").split() if "://" in word} == {"https://cdn.jsdelivr.net"}
 
 
-def test_a_build_whose_python_cannot_be_compiled_fails_and_says_why(interactive):
+def test_a_build_that_cannot_compile_the_python_of_the_pages_warns_and_ships_the_sources(
+    interactive, monkeypatch, tmp_path
+):
+    warnings = []
+    monkeypatch.setattr(interactive.logger, "warning", lambda text, *parts: warnings.append(text % parts))
+    app = SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=str(tmp_path))
     command = [sys.executable, "-c", "import sys; print('no such module'); sys.exit(1)"]
-    compiler = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    with pytest.raises(ExtensionError, match="no such module"):
-        interactive.finish_bytecode(SimpleNamespace(compiler=compiler), None)
+    app.compiler = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    interactive.python_folder(app).mkdir(parents=True)
+    (interactive.python_folder(app) / "sympy.zip").touch()
+    interactive.list_python(app, None)
+    assert "no such module" in warnings[0]
+    manifest = json.loads((interactive.python_folder(app) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["archives"] == ["sympy.zip"]
 
 
 def test_a_script_in_the_text_is_told_from_the_themes(interactive):
