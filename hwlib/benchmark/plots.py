@@ -47,7 +47,7 @@ def winners(
     """
     logs, hidden, batches = crossover(run["grid"], ours, theirs)
     bound = np.abs(logs).max()
-    ax.imshow(logs, cmap="PuOr", vmin=-1.6 * bound, vmax=1.6 * bound, origin="lower", aspect="auto")
+    ax.imshow(logs, cmap="PuOr", vmin=-2.5 * bound, vmax=2.5 * bound, origin="lower", aspect="auto")
     for form, style in ((ours, "-"), (bare, "--")):
         field = crossover(run["grid"], form, theirs)[0]
         if field.min() < 0 < field.max():
