@@ -5,9 +5,9 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def violations(page, **options):
-    """Return what axe-core finds on a page as it stands now, a line each; `options` are axe.run's own."""
+def violations(page):
+    """Return what axe-core finds on a page as it stands now, a line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(SCRIPT.read_text(encoding="utf-8"))
-    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})["violations"]
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in found for n in v["nodes"]]
