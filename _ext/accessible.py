@@ -9,8 +9,10 @@ REPAIRS = (
     # So it is with "Show code cell source".
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     # The title in the sidebar is outside of every landmark.
-    (re.compile(r'<div class="bd-sidebar-primary bd-sidebar([^"]*)"(?! role)'),
-     r'<div class="bd-sidebar-primary bd-sidebar\1" role="region" aria-label="Sidebar"'),
+    (
+        re.compile(r'<div class="bd-sidebar-primary bd-sidebar([^"]*)"(?! role)'),
+        r'<div class="bd-sidebar-primary bd-sidebar\1" role="region" aria-label="Sidebar"',
+    ),
     # The empty corner of a table is no header.
     (re.compile(r'<th class="head">(?:<p></p>)?</th>'), "<td></td>"),
     # References are a list whose entries have a role that ARIA has given up.

@@ -7,6 +7,9 @@ addEventListener("load", async () => {
     else target.removeAttribute("tabindex");
   };
   const watch = new ResizeObserver((entries) => entries.forEach(reachable));
-  document.querySelectorAll('.bd-content mjx-container[display="true"], .pst-scrollable-table-container')
-    .forEach((node) => watch.observe(node));
+  document
+    .querySelectorAll('.bd-content mjx-container[display="true"], .pst-scrollable-table-container')
+    .forEach((node) => {
+      watch.observe(node);
+    });
 });

@@ -63,9 +63,7 @@ def distributions(name, value, shape):
     wrong = np.abs(array.sum(axis=1) - 1) > 1e-6
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise ValueError(
-            f"{name}: row {row} sums to {array[row].sum():g}; a distribution (one-hot, say) sums to 1"
-        )
+        raise ValueError(f"{name}: row {row} sums to {array[row].sum():g}; a distribution (one-hot, say) sums to 1")
     return array
 
 

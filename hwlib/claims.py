@@ -161,8 +161,7 @@ CLAIMS = {
     "C24": Claim(
         "Why it is faster",
         "section 2.3",
-        "The reason is that NumPy has fewer dependencies. TensorFlow on so little data is a sledgehammer for"
-        " a nut.",
+        "The reason is that NumPy has fewer dependencies. TensorFlow on so little data is a sledgehammer for a nut.",
     ),
 }
 

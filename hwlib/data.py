@@ -19,9 +19,7 @@ def verified_bytes(path, sha256):
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{path} is missing (expected SHA-256 {sha256}, found no file). {remedy}"
-        ) from None
+        raise FileNotFoundError(f"{path} is missing (expected SHA-256 {sha256}, found no file). {remedy}") from None
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise ValueError(

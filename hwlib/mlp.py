@@ -339,9 +339,11 @@ class _Block:
         self.flat_log, self.flat_targets = log.reshape(-1), self.targets.reshape(-1)
         exp, sums = np.empty((2, classes, rows), dtype)  # every row of sums is the sum over the classes
         self.sums = sums[0]
-        self.layers = twin.layers if twin else [
-            _Units(activation, units, rows, dtype, first=number == 0) for number, units in enumerate(hidden)
-        ]
+        self.layers = (
+            twin.layers
+            if twin
+            else [_Units(activation, units, rows, dtype, first=number == 0) for number, units in enumerate(hidden)]
+        )
 
         weights, gradients = network._layers(network._flat), network._layers(network._gradient)
         inputs = [self.inputs, *(units.out for units in self.layers)]
@@ -443,8 +445,9 @@ def _check_dtype(name, value, dtype):
     if not isinstance(value, np.ndarray):
         raise ValueError(f"{name} is a {type(value).__name__}; a NumPy array is needed")
     if value.dtype != dtype:
-        raise ValueError(f"{name} has dtype {value.dtype}; the network's, {dtype}, is needed: "
-                         f"{name}.astype({dtype.name!r})")
+        raise ValueError(
+            f"{name} has dtype {value.dtype}; the network's, {dtype}, is needed: {name}.astype({dtype.name!r})"
+        )
 
 
 def _check_rate(learning_rate):

@@ -127,10 +127,22 @@ STUDIES = {
     "iris-rates": Study(
         "how fast each activation learns, over learning rates and hidden sizes (chapter 3)",
         "iris",
-        grid(activation=ACTIVATIONS, optimizer="sgd", learning_rate=[0.01, 0.03, 0.1, 0.3, 1.0],
-             hidden=[10, 30], standardize=[True, False], epochs=2000)
-        + grid(activation=ACTIVATIONS, optimizer="adam", learning_rate=[0.001, 0.003, 0.01, 0.03, 0.1],
-               hidden=[10, 30], standardize=[True, False], epochs=2000),
+        grid(
+            activation=ACTIVATIONS,
+            optimizer="sgd",
+            learning_rate=[0.01, 0.03, 0.1, 0.3, 1.0],
+            hidden=[10, 30],
+            standardize=[True, False],
+            epochs=2000,
+        )
+        + grid(
+            activation=ACTIVATIONS,
+            optimizer="adam",
+            learning_rate=[0.001, 0.003, 0.01, 0.03, 0.1],
+            hidden=[10, 30],
+            standardize=[True, False],
+            epochs=2000,
+        ),
         range(20),
     ),
     "cnn-report": Study(
@@ -205,9 +217,7 @@ def load(name, folder=None):
 def select(records, **settings):
     """Those records whose settings have these values: select(records, activation="relu")."""
     return [
-        record
-        for record in records
-        if all(record["settings"].get(name) == value for name, value in settings.items())
+        record for record in records if all(record["settings"].get(name) == value for name, value in settings.items())
     ]
 
 
@@ -320,8 +330,11 @@ def _provenance():
     return {
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
         "revision": _revision(),
-        "machine": {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(),
-                    "cores": os.cpu_count()},
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+        },
     }
 
 
@@ -499,8 +512,9 @@ def _epoch(checkpoint):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m hwlib.study", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m hwlib.study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     cores = os.cpu_count() or 1
     parser.add_argument("name", nargs="?", choices=STUDIES, help="the study to make; none: list them")
     parser.add_argument("--dry-run", action="store_true", help="list what would run, and run nothing")
@@ -517,8 +531,12 @@ def main(arguments=None):
         if options.dry_run:
             return _list_missing(options.name, options.folder)
         made, failures = run_study(
-            options.name, STUDIES[options.name], folder=options.folder, threads=options.threads,
-            jobs=options.jobs or max(1, cores // options.threads), scheduler=options.scheduler,
+            options.name,
+            STUDIES[options.name],
+            folder=options.folder,
+            threads=options.threads,
+            jobs=options.jobs or max(1, cores // options.threads),
+            scheduler=options.scheduler,
         )
     except (OSError, ValueError, BrokenExecutor) as error:
         parser.exit(1, f"{parser.prog}: {str(error).splitlines()[0]}\n")

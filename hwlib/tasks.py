@@ -84,9 +84,7 @@ def trained_cnn(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpo
         train, test = [a[:images] for a in train], [a[:images] for a in test]
     model = models.mnist_cnn(dropout_rate, seed=seed)
     watched = None if held_out == "last" else test
-    history = training.train(
-        model, train, watched, seed=seed, checkpoint=checkpoint, progress=progress, **recipe
-    )
+    history = training.train(model, train, watched, seed=seed, checkpoint=checkpoint, progress=progress, **recipe)
     return model, history, test
 
 

@@ -48,8 +48,7 @@ def digits():
     """Return the first two test images of each digit, then those that every trained network gets wrong."""
     _, (images, labels) = data.load_mnist()
     easy = [int(row) for digit in range(10) for row in np.flatnonzero(labels == digit)[:PER_DIGIT]]
-    return [_digit(images, labels, row, hard) for hard, rows in ((False, easy), (True, hard_rows()))
-            for row in rows]
+    return [_digit(images, labels, row, hard) for hard, rows in ((False, easy), (True, hard_rows())) for row in rows]
 
 
 def hard_rows():

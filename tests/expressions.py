@@ -1,4 +1,5 @@
 """Random well-shaped expressions of matrices, for the tests of the engine and of its judge."""
+
 import sympy as sp
 from sympy import (
     Determinant,
@@ -65,9 +66,17 @@ class Expressions:
 
     def function_of_scalar(self, depth):
         inner = self.scalar(depth - 1)
-        return self.random.choice([
-            lambda s: sp.exp(s / 10), lambda s: sp.log(2 + s**2), lambda s: sp.sqrt(1 + s**2),
-            lambda s: 1 / (1 + s**2), sp.sin, lambda s: s**2, lambda s: sp.Max(0, s)])(inner)
+        return self.random.choice(
+            [
+                lambda s: sp.exp(s / 10),
+                lambda s: sp.log(2 + s**2),
+                lambda s: sp.sqrt(1 + s**2),
+                lambda s: 1 / (1 + s**2),
+                sp.sin,
+                lambda s: s**2,
+                lambda s: sp.Max(0, s),
+            ]
+        )(inner)
 
     def product_of_scalars(self, depth):
         return self.scalar(depth - 1) * self.scalar(depth - 1)
@@ -86,8 +95,17 @@ class Expressions:
     def matrix(self, rows, cols, depth):
         if depth <= 0:
             return self.leaf(rows, cols)
-        kinds = [self.leaf, self.sum, self.product, self.product, self.transpose, self.hadamard, self.function,
-                 self.hadamard_power, self.scaled]
+        kinds = [
+            self.leaf,
+            self.sum,
+            self.product,
+            self.product,
+            self.transpose,
+            self.hadamard,
+            self.function,
+            self.hadamard_power,
+            self.scaled,
+        ]
         if rows == cols != 1:
             kinds += [self.power, self.diagonal_matrix]
             kinds += [self.inverse] if self.inverses else []

@@ -16,9 +16,7 @@ from hwlib.benchmark.contestants import CONTESTANTS, PROBES, Contestant, Problem
 from hwlib.benchmark.timing import Session, Track, ratio, summary
 
 COMMITTED = Path(__file__).resolve().parent.parent / "studies" / "benchmark.json"
-REQUIRED = [
-    name for name, entry in CONTESTANTS.items() if entry.runtime == "tensorflow" or name.startswith("NumPy")
-]
+REQUIRED = [name for name, entry in CONTESTANTS.items() if entry.runtime == "tensorflow" or name.startswith("NumPy")]
 OPTIONAL = [name for name in CONTESTANTS if name not in REQUIRED]
 times = st.lists(st.floats(1e-6, 1.0), min_size=3, max_size=30)
 
@@ -206,9 +204,7 @@ def test_the_calls_of_a_fast_step_are_all_counted():
     batch, hidden = 150, 10
     calls = parts.fast_calls(Problem(batch, hidden))
     flops = sum(call["flops"] * call["calls"] for call in calls if call["flops"] > 2 * 1000)
-    products = (
-        2 * batch * (5 * hidden + 3 * (hidden + 1) + 3 * 3 + 3 * (hidden + 1) + 3 * hidden + 5 * hidden)
-    )
+    products = 2 * batch * (5 * hidden + 3 * (hidden + 1) + 3 * 3 + 3 * (hidden + 1) + 3 * hidden + 5 * hidden)
     assert flops == products
     assert sum(call["calls"] for call in calls) == 22
 
@@ -288,9 +284,7 @@ def test_the_machine_is_described_without_names():
 
 def test_the_table_has_the_fastest_first():
     row = {"runtime": "numpy", "quartiles": [1e-6, 3e-6], "ratio": 1.0, "interval": [0.9, 1.1]}
-    lines = table(
-        [{"name": "slow", "median": 3e-6, **row}, {"name": "quick", "median": 2e-6, **row}]
-    ).splitlines()
+    lines = table([{"name": "slow", "median": 3e-6, **row}, {"name": "quick", "median": 2e-6, **row}]).splitlines()
     assert lines[1].startswith("quick") and lines[2].startswith("slow")
 
 

@@ -1,4 +1,5 @@
 """Derivations: every line follows from the one before, names are kept, the end is the gradient."""
+
 import random
 
 import pytest
@@ -54,8 +55,10 @@ def test_random_expressions_are_derived(seed, shape):
 
 
 def test_the_reports_layer_as_a_person_writes_it():
-    steps = [f"{module._text(step.left)} = {module._joined(map(module._text, step.terms))}"
-             for step in derive(LAYER, (W, b), names={"y": y, "u": u})]
+    steps = [
+        f"{module._text(step.left)} = {module._joined(map(module._text, step.terms))}"
+        for step in derive(LAYER, (W, b), names={"y": y, "u": u})
+    ]
     assert steps == [
         "J = norm(y - Z)^2",
         "y = sigmoid(u)",
@@ -106,7 +109,11 @@ def test_a_batch_through_two_layers_gives_the_formulas_of_backpropagation():
     assert lines["G2"] == "A2 - Y"
     assert lines["G1"] == "(G2*W2') .* A1 .* (1 - A1)"
     assert [lines[f"∂J/∂{name}"] for name in ("W1", "b1", "W2", "b2")] == [
-        "X'*G1", "ones(1, m)*G1", "A1'*G2", "ones(1, m)*G2"]
+        "X'*G1",
+        "ones(1, m)*G1",
+        "A1'*G2",
+        "ones(1, m)*G2",
+    ]
     for variable, found in derivation.gradients.items():
         assert proved_equal(found, gradient(loss, variable))
 
@@ -142,11 +149,14 @@ def test_a_derivation_is_a_sequence_that_shows_itself():
     assert "product" in str(derivation[3]) and derivation[3]._repr_latex_().startswith("$")
 
 
-@pytest.mark.parametrize("names, message", [
-    ({"v": applied(sp.cos, x)}, "v occurs nowhere"),
-    ({"y": 3}, "matrix expression"),
-    ({y: 3}, "matrix expression"),
-])
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        ({"v": applied(sp.cos, x)}, "v occurs nowhere"),
+        ({"y": 3}, "matrix expression"),
+        ({y: 3}, "matrix expression"),
+    ],
+)
 def test_names_of_what_is_not_there_are_refused(names, message):
     with pytest.raises(ValueError, match=message):
         derive(LAYER, W, names=names)

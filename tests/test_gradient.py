@@ -1,4 +1,5 @@
 """The gradient engine: right by differences on random expressions, short, honest about what it does not know."""
+
 import random
 
 import pytest
@@ -132,20 +133,24 @@ def test_gradients_are_written_as_in_a_textbook(J, V, expected):
 def test_the_slope_of_a_sigmoid_is_written_through_the_sigmoid():
     y = sigmoid(W.T * x + c)
     found = gradient((y - Z).T * (y - Z), W)
-    inside, = found.atoms(ElementwiseApplyFunction)
+    (inside,) = found.atoms(ElementwiseApplyFunction)
     assert inside == y
     ones = OneMatrix(k, 1)
     factors = {y - Z, y, MatAdd(ones, MatMul(-1, y))}
-    product, = found.atoms(HadamardProduct)
+    (product,) = found.atoms(HadamardProduct)
     assert {sp.srepr(arg.doit()) for arg in product.args} == {sp.srepr(arg.doit()) for arg in factors}
 
 
-@pytest.mark.parametrize("function, slope", [
-    (lambda v: 1 / (1 + exp(-v)), lambda y: HadamardProduct(y, OneMatrix(n, 1) - y)),
-    (sp.tanh, lambda y: OneMatrix(n, 1) - HadamardPower(y, 2)),
-    (sp.tan, lambda y: OneMatrix(n, 1) + HadamardPower(y, 2)),
-    (exp, lambda y: y),
-], ids=["sigmoid", "tanh", "tan", "exp"])
+@pytest.mark.parametrize(
+    "function, slope",
+    [
+        (lambda v: 1 / (1 + exp(-v)), lambda y: HadamardProduct(y, OneMatrix(n, 1) - y)),
+        (sp.tanh, lambda y: OneMatrix(n, 1) - HadamardPower(y, 2)),
+        (sp.tan, lambda y: OneMatrix(n, 1) + HadamardPower(y, 2)),
+        (exp, lambda y: y),
+    ],
+    ids=["sigmoid", "tanh", "tan", "exp"],
+)
 def test_slopes_are_written_through_the_function_where_they_are_polynomials_in_it(function, slope):
     y = applied(function, x)
     assert proved_equal(gradient(OneMatrix(1, n) * y, x), slope(y))
@@ -161,11 +166,23 @@ def test_softmax_stays_one():
     assert sum(1 for _ in sp.preorder_traversal(found)) <= sum(1 for _ in sp.preorder_traversal(softmax - Y))
 
 
-@pytest.mark.parametrize("scalar", [
-    lambda s: sqrt(1 + s**2), lambda s: exp(-s / 2), lambda s: log(2 + s**2), lambda s: s**3 - s,
-    lambda s: 1 / (1 + s**2), lambda s: sp.Abs(s), lambda s: sp.Max(0, s),
-    lambda s: sp.Piecewise((s, s > 0), (s / 10, True)), sp.atan, sp.erf,
-    lambda s: sp.besselj(1, s), lambda s: sp.gamma(2 + s**2)])
+@pytest.mark.parametrize(
+    "scalar",
+    [
+        lambda s: sqrt(1 + s**2),
+        lambda s: exp(-s / 2),
+        lambda s: log(2 + s**2),
+        lambda s: s**3 - s,
+        lambda s: 1 / (1 + s**2),
+        lambda s: sp.Abs(s),
+        lambda s: sp.Max(0, s),
+        lambda s: sp.Piecewise((s, s > 0), (s / 10, True)),
+        sp.atan,
+        sp.erf,
+        lambda s: sp.besselj(1, s),
+        lambda s: sp.gamma(2 + s**2),
+    ],
+)
 def test_scalars_go_into_any_function(scalar):
     for inside in (Trace(A * X), (a.T * X * b)[0, 0], X[0, 0]):
         J = scalar(inside)
@@ -193,13 +210,21 @@ def test_entries_of_a_matrix_of_known_size_come_together():
     Y = MatrixSymbol("Y", 2, 2)
     found = gradient(Y[0, 0] * Y[1, 1] - Y[0, 1] * Y[1, 0], Y)
     assert found == sp.ImmutableMatrix([[Y[1, 1], -Y[1, 0]], [-Y[0, 1], Y[0, 0]]])
-    assert gradient((MatrixSymbol("x", 3, 1).T * MatrixSymbol("x", 3, 1))[0, 0], MatrixSymbol("x", 3, 1)) \
-        == 2 * MatrixSymbol("x", 3, 1)
+    assert gradient(
+        (MatrixSymbol("x", 3, 1).T * MatrixSymbol("x", 3, 1))[0, 0], MatrixSymbol("x", 3, 1)
+    ) == 2 * MatrixSymbol("x", 3, 1)
 
 
-@pytest.mark.parametrize("J, expected", [
-    (log(Determinant(X)), Inverse(X)), (Trace(A * X), (A + A.T) / 2), (Trace(X * X), 2 * X),
-    (a.T * X.I * b, -X.I * (a * b.T + b * a.T) * X.I / 2)], ids=str)
+@pytest.mark.parametrize(
+    "J, expected",
+    [
+        (log(Determinant(X)), Inverse(X)),
+        (Trace(A * X), (A + A.T) / 2),
+        (Trace(X * X), 2 * X),
+        (a.T * X.I * b, -X.I * (a * b.T + b * a.T) * X.I / 2),
+    ],
+    ids=str,
+)
 def test_among_symmetric_matrices_the_gradient_is_symmetric(J, expected):
     found = gradient(J, X, symmetric=True)
     with assuming(Q.symmetric(X)):
@@ -215,33 +240,41 @@ def test_zero_where_X_does_not_occur():
     assert gradient(Trace(X) - Trace(X.T), X) == ZeroMatrix(n, n)
 
 
-@pytest.mark.parametrize("J, V, message", [
-    (A * X, X, r"scalar.*\(n, n\)"),
-    (Trace(X), 2 * X, "MatrixSymbol"),
-    (Trace(X), sp.Symbol("s"), "MatrixSymbol"),
-    (Trace(MatMul(A, W)), W, "must be square"),
-    (Trace(MatMul(A, W.T)), W, "cannot agree"),
-    (Trace(MatMul(A, MatAdd(A, W))), A, "cannot agree"),
-    (exp(Trace(X)) * sp.sin(X), X, "a scalar is needed"),
-    (Trace(A * DiagMatrix(X)), X, "column or a row"),
-    ("Trace(", X, "could not parse|expected"),
-], ids=range(9))
+@pytest.mark.parametrize(
+    "J, V, message",
+    [
+        (A * X, X, r"scalar.*\(n, n\)"),
+        (Trace(X), 2 * X, "MatrixSymbol"),
+        (Trace(X), sp.Symbol("s"), "MatrixSymbol"),
+        (Trace(MatMul(A, W)), W, "must be square"),
+        (Trace(MatMul(A, W.T)), W, "cannot agree"),
+        (Trace(MatMul(A, MatAdd(A, W))), A, "cannot agree"),
+        (exp(Trace(X)) * sp.sin(X), X, "a scalar is needed"),
+        (Trace(A * DiagMatrix(X)), X, "column or a row"),
+        ("Trace(", X, "could not parse|expected"),
+    ],
+    ids=range(9),
+)
 def test_what_does_not_fit_is_named(J, V, message):
     with pytest.raises((ValueError, sp.SympifyError), match=message):
         gradient(J, V)
 
 
-@pytest.mark.parametrize("J, node", [
-    (Trace(X[:2, :2]), "MatrixSlice"),
-    (Trace(A * MatPow(X, sp.Rational(1, 2))), "MatPow"),
-    (sp.floor(Trace(X)), "floor"),
-    (sp.Integral(Trace(X) * t, (t, 0, 1)), "Integral"),
-    (a.T * applied(lambda v: v * Trace(X), x), "ElementwiseApplyFunction"),
-    (Trace(A * applied(lambda v: v * Trace(X), X)), "ElementwiseApplyFunction"),
-    (Trace(A * KroneckerProduct(x, x.T)), "KroneckerProduct"),
-    (sp.Sum(X[i, i + 1], (i, 0, n - 2)), "Sum"),
-    (sp.Sum(Trace(X**i), (i, 0, 3)), "Sum"),
-], ids=lambda value: value if isinstance(value, str) else None)
+@pytest.mark.parametrize(
+    "J, node",
+    [
+        (Trace(X[:2, :2]), "MatrixSlice"),
+        (Trace(A * MatPow(X, sp.Rational(1, 2))), "MatPow"),
+        (sp.floor(Trace(X)), "floor"),
+        (sp.Integral(Trace(X) * t, (t, 0, 1)), "Integral"),
+        (a.T * applied(lambda v: v * Trace(X), x), "ElementwiseApplyFunction"),
+        (Trace(A * applied(lambda v: v * Trace(X), X)), "ElementwiseApplyFunction"),
+        (Trace(A * KroneckerProduct(x, x.T)), "KroneckerProduct"),
+        (sp.Sum(X[i, i + 1], (i, 0, n - 2)), "Sum"),
+        (sp.Sum(Trace(X**i), (i, 0, 3)), "Sum"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
 def test_what_is_not_known_is_named(J, node):
     with pytest.raises(NotImplementedError, match=node):
         gradient(J, x if node == "KroneckerProduct" else X)
@@ -266,8 +299,9 @@ def test_the_cost_is_that_of_the_graph_not_of_the_tree():
 def test_a_deep_network_applies_one_rule_a_node(monkeypatch):
     calls = []
     for node_type, function in list(RULES.items()):
-        monkeypatch.setitem(RULES, node_type, lambda node, adjoint, function=function: (
-            calls.append(node), function(node, adjoint))[1])
+        monkeypatch.setitem(
+            RULES, node_type, lambda node, adjoint, function=function: (calls.append(node), function(node, adjoint))[1]
+        )
     counts = []
     for layers in (10, 20, 40):
         calls.clear()
@@ -277,10 +311,18 @@ def test_a_deep_network_applies_one_rule_a_node(monkeypatch):
 
 
 COLUMNS = [
-    (A * x, A), (applied(sp.tanh, A * x), None), (x * x.T * A * x, None), (DiagMatrix(x) * A * x, None),
-    (HadamardProduct(x, A * x), None), (Inverse(A + x * x.T) * a, None), (x / sqrt((x.T * x)[0, 0]), None),
-    (applied(exp, x) / Trace(OneMatrix(1, n) * applied(exp, x)), None), (x.T * A * x, x.T * (A + A.T)),
-    (applied(sp.sin, x * x.T) * a, None), (a, ZeroMatrix(n, n)), (W.T * applied(lambda v: sp.Max(0, v), x), None),
+    (A * x, A),
+    (applied(sp.tanh, A * x), None),
+    (x * x.T * A * x, None),
+    (DiagMatrix(x) * A * x, None),
+    (HadamardProduct(x, A * x), None),
+    (Inverse(A + x * x.T) * a, None),
+    (x / sqrt((x.T * x)[0, 0]), None),
+    (applied(exp, x) / Trace(OneMatrix(1, n) * applied(exp, x)), None),
+    (x.T * A * x, x.T * (A + A.T)),
+    (applied(sp.sin, x * x.T) * a, None),
+    (a, ZeroMatrix(n, n)),
+    (W.T * applied(lambda v: sp.Max(0, v), x), None),
 ]
 
 
@@ -293,13 +335,19 @@ def test_a_jacobian_maps_dx_to_df(column, expected):
     assert expected is None or proved_equal(found, expected)
 
 
-@pytest.mark.parametrize("J, expected", [
-    (x.T * A * x, A + A.T),
-    (Trace(x.T * x) ** 2, 4 * Trace(x.T * x) * Identity(n) + 8 * x * x.T),
-    (OneMatrix(1, n) * applied(lambda v: log(1 + exp(v)), x),
-     DiagMatrix(HadamardProduct(sigmoid(x), OneMatrix(n, 1) - sigmoid(x)))),
-    (a.T * x, ZeroMatrix(n, n)),
-], ids=str)
+@pytest.mark.parametrize(
+    "J, expected",
+    [
+        (x.T * A * x, A + A.T),
+        (Trace(x.T * x) ** 2, 4 * Trace(x.T * x) * Identity(n) + 8 * x * x.T),
+        (
+            OneMatrix(1, n) * applied(lambda v: log(1 + exp(v)), x),
+            DiagMatrix(HadamardProduct(sigmoid(x), OneMatrix(n, 1) - sigmoid(x))),
+        ),
+        (a.T * x, ZeroMatrix(n, n)),
+    ],
+    ids=str,
+)
 def test_a_hessian_is_the_matrix_of_second_derivatives(J, expected):
     found = hessian(J, x)
     assert found.shape == (n, n)

@@ -50,15 +50,18 @@ def case_named(name):
     return next(case for case in CASES if case.name == name)
 
 
-@pytest.mark.parametrize(("contestant", "name", "expected"), [
-    (gradient, "106 tr(X^2)", "right"),
-    (lambda J, X: J.diff(X), "106 tr(X^2)", "right"),
-    (lambda J, X: J.diff(X), "log det(S)", "wrong"),
-    (lambda J, X: J.diff(X), "49 det(X)", "failed"),
-    (lambda J, X: X.T, "115 tr(X'X)", "wrong"),
-    (lambda J, X: X, "115 tr(X'X)", "wrong"),
-    (lambda J, X: 1 / 0, "115 tr(X'X)", "failed"),
-])
+@pytest.mark.parametrize(
+    ("contestant", "name", "expected"),
+    [
+        (gradient, "106 tr(X^2)", "right"),
+        (lambda J, X: J.diff(X), "106 tr(X^2)", "right"),
+        (lambda J, X: J.diff(X), "log det(S)", "wrong"),
+        (lambda J, X: J.diff(X), "49 det(X)", "failed"),
+        (lambda J, X: X.T, "115 tr(X'X)", "wrong"),
+        (lambda J, X: X, "115 tr(X'X)", "wrong"),
+        (lambda J, X: 1 / 0, "115 tr(X'X)", "failed"),
+    ],
+)
 def test_the_benchmark_tells_right_from_wrong_from_failed(contestant, name, expected):
     assert benchmark.attempt(contestant, case_named(name))["outcome"] == expected
 

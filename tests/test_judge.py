@@ -34,18 +34,21 @@ def judged(scope, J, X, claim):
 # ---- what the reader is told ----
 
 
-@pytest.mark.parametrize(("J", "X", "claim"), [
-    ("tr(A*B)", "A", "B'"),
-    ("x'*A*x", "x", "(A + A')*x"),
-    ("log(det(A))", "A", "inv(A')"),
-    ("norm(x - a)", "x", "(x - a)/norm(x - a)"),
-    ("sum(tanh(X))", "X", "1 - tanh(X).^2"),
-    ("sum(sigmoid(X))", "X", "sigmoid(X) .* sigmoid(-X)"),
-    ("tr(A*B*A)", "B", "(A*A)'"),
-    ("sum(relu(X))", "X", "step(X)"),
-    ("t*tr(A)", "A", "t*I(n)"),
-    ("tr(B)", "A", "zeros(n, n)"),
-])
+@pytest.mark.parametrize(
+    ("J", "X", "claim"),
+    [
+        ("tr(A*B)", "A", "B'"),
+        ("x'*A*x", "x", "(A + A')*x"),
+        ("log(det(A))", "A", "inv(A')"),
+        ("norm(x - a)", "x", "(x - a)/norm(x - a)"),
+        ("sum(tanh(X))", "X", "1 - tanh(X).^2"),
+        ("sum(sigmoid(X))", "X", "sigmoid(X) .* sigmoid(-X)"),
+        ("tr(A*B*A)", "B", "(A*A)'"),
+        ("sum(relu(X))", "X", "step(X)"),
+        ("t*tr(A)", "A", "t*I(n)"),
+        ("tr(B)", "A", "zeros(n, n)"),
+    ],
+)
 def test_a_right_gradient_is_proved_for_all_sizes(J, X, claim):
     verdict = judged(SQUARE, J, X, claim)
     assert verdict.equal and verdict.how == "proved" and "all sizes" in str(verdict)
@@ -97,24 +100,27 @@ def test_one_name_with_two_shapes_is_refuted_as_that():
     assert verdict.how == "refuted" and "x has two shapes" in str(verdict)
 
 
-@pytest.mark.parametrize(("J", "X", "claim", "slip"), [
-    ("tr(A*B)", "A", "B", "transpose"),
-    ("norm(x)^2", "x", "x", "a factor 2 is missing"),
-    ("x'*a/2", "x", "a", "a factor 2 too much"),
-    ("-x'*a", "x", "a", "the sign"),
-    ("x'*A*x", "x", "A*x", "the term `A'` is missing"),
-    ("x'*A*x", "x", "2*A*x", "the transpose of `A` is missing"),
-    ("x'*A*x", "x", "(A - A')*x", "wrong sign"),
-    ("sum(tanh(X) .* tanh(X))", "X", "2*tanh(X)", "is missing"),
-    ("det(A)", "A", "inv(A)'", "the factor `det(A)` is missing"),
-    ("log(det(A))", "A", "A'", "the inverse of"),
-    ("norm(X)^2/m", "X", "2*X", "a factor `m` too much"),
-    ("norm(X)^2", "X", "2*X/m", "a factor `m` is missing"),
-    ("tr(A*B)", "A", "zeros(n, n)", "nothing is left"),
-    ("tr(A*B)", "A", "A'", "`A` stands where `B` should"),
-    ("norm(x - a)", "x", "2*(x - a)", "this is the gradient of `J^2`"),
-    ("norm(x - a)^2", "x", "(x - a)/norm(x - a)", "this is the gradient of `sqrt(J)`"),
-])
+@pytest.mark.parametrize(
+    ("J", "X", "claim", "slip"),
+    [
+        ("tr(A*B)", "A", "B", "transpose"),
+        ("norm(x)^2", "x", "x", "a factor 2 is missing"),
+        ("x'*a/2", "x", "a", "a factor 2 too much"),
+        ("-x'*a", "x", "a", "the sign"),
+        ("x'*A*x", "x", "A*x", "the term `A'` is missing"),
+        ("x'*A*x", "x", "2*A*x", "the transpose of `A` is missing"),
+        ("x'*A*x", "x", "(A - A')*x", "wrong sign"),
+        ("sum(tanh(X) .* tanh(X))", "X", "2*tanh(X)", "is missing"),
+        ("det(A)", "A", "inv(A)'", "the factor `det(A)` is missing"),
+        ("log(det(A))", "A", "A'", "the inverse of"),
+        ("norm(X)^2/m", "X", "2*X", "a factor `m` too much"),
+        ("norm(X)^2", "X", "2*X/m", "a factor `m` is missing"),
+        ("tr(A*B)", "A", "zeros(n, n)", "nothing is left"),
+        ("tr(A*B)", "A", "A'", "`A` stands where `B` should"),
+        ("norm(x - a)", "x", "2*(x - a)", "this is the gradient of `J^2`"),
+        ("norm(x - a)^2", "x", "(x - a)/norm(x - a)", "this is the gradient of `sqrt(J)`"),
+    ],
+)
 def test_common_slips_are_named(J, X, claim, slip):
     verdict = judged(SQUARE, J, X, claim)
     assert verdict.how == "refuted" and slip in verdict.slip
@@ -205,38 +211,50 @@ def test_what_is_no_scalar_or_no_symbol_is_an_error():
 # ---- equality of two expressions ----
 
 
-@pytest.mark.parametrize(("left", "right"), [
-    ("tr(A*B)", "tr(B*A)"),
-    ("(A*B)'", "B'*A'"),
-    ("x'*A*x", "tr(A*x*x')"),
-    ("(A + B)*(A - B)", "A*A - A*B + B*A - B*B"),
-    ("diag(x)*a", "x .* a"),
-    ("A .* ones(n, n)", "A"),
-    ("sigmoid(x)", "1 - sigmoid(-x)"),
-    ("exp(2*x)", "exp(x) .* exp(x)"),
-    ("A*inv(A)*x", "x"),
-    ("inv(A*B)", "inv(B)*inv(A)"),
-    ("det(A*B)", "det(B)*det(A)"),
-    ("x'*diag(a)*x", "sum(a .* x .* x)"),
-    ("norm(A)^2", "sum(A .* A)"),
-    ("softmax(x)*2", "softmax(x) + softmax(x)"),
-    ("A*inv(I + A)", "inv(I + A)*A"),
-    ("X*inv(X'*X + t*I)", "inv(X*X' + t*I)*X"),
-    ("inv(I + A*B)*A", "A*inv(I + B*A)"),
-    ("inv(I(n) + x*a')", "I(n) - x*a'/(1 + a'*x)"),
-    ("log(1 + exp(x))", "x + log(1 + exp(-x))"),
-    ("inv(t*A)", "inv(A)/t"),
-    ("sqrt(x .* x)", "abs(x)"),
-])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("tr(A*B)", "tr(B*A)"),
+        ("(A*B)'", "B'*A'"),
+        ("x'*A*x", "tr(A*x*x')"),
+        ("(A + B)*(A - B)", "A*A - A*B + B*A - B*B"),
+        ("diag(x)*a", "x .* a"),
+        ("A .* ones(n, n)", "A"),
+        ("sigmoid(x)", "1 - sigmoid(-x)"),
+        ("exp(2*x)", "exp(x) .* exp(x)"),
+        ("A*inv(A)*x", "x"),
+        ("inv(A*B)", "inv(B)*inv(A)"),
+        ("det(A*B)", "det(B)*det(A)"),
+        ("x'*diag(a)*x", "sum(a .* x .* x)"),
+        ("norm(A)^2", "sum(A .* A)"),
+        ("softmax(x)*2", "softmax(x) + softmax(x)"),
+        ("A*inv(I + A)", "inv(I + A)*A"),
+        ("X*inv(X'*X + t*I)", "inv(X*X' + t*I)*X"),
+        ("inv(I + A*B)*A", "A*inv(I + B*A)"),
+        ("inv(I(n) + x*a')", "I(n) - x*a'/(1 + a'*x)"),
+        ("log(1 + exp(x))", "x + log(1 + exp(-x))"),
+        ("inv(t*A)", "inv(A)/t"),
+        ("sqrt(x .* x)", "abs(x)"),
+    ],
+)
 def test_two_ways_to_write_the_same_are_proved_equal(left, right):
     assert same(parse(left, SQUARE), parse(right, SQUARE)).how == "proved"
 
 
-@pytest.mark.parametrize(("left", "right"), [
-    ("A*B", "B*A"), ("(A*B)'", "A'*B'"), ("A .* A", "A*A"), ("det(A + B)", "det(A) + det(B)"),
-    ("exp(x + a)", "exp(x) + exp(a)"), ("tr(A*B)", "tr(A)*tr(B)"), ("A", "A'"),
-    ("norm(x - a)", "norm(x - a)^2"), ("sqrt(x .* x)", "x"),
-])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("A*B", "B*A"),
+        ("(A*B)'", "A'*B'"),
+        ("A .* A", "A*A"),
+        ("det(A + B)", "det(A) + det(B)"),
+        ("exp(x + a)", "exp(x) + exp(a)"),
+        ("tr(A*B)", "tr(A)*tr(B)"),
+        ("A", "A'"),
+        ("norm(x - a)", "norm(x - a)^2"),
+        ("sqrt(x .* x)", "x"),
+    ],
+)
 def test_common_false_equalities_are_refuted(left, right):
     verdict = same(parse(left, SQUARE), parse(right, SQUARE))
     assert verdict.how == "refuted" and verdict.counterexample is not None
@@ -279,7 +297,7 @@ def inner_mutants(node, symbols_of_shape):
         return
     if isinstance(node, (sp.MatAdd, HadamardProduct)):
         for i in range(len(node.args)):
-            kept = node.args[:i] + node.args[i + 1:]
+            kept = node.args[:i] + node.args[i + 1 :]
             yield "dropped term", kept[0] if len(kept) == 1 else node.func(*kept)
         yield "reversed", node.func(*reversed(node.args))
     if isinstance(node, sp.MatAdd):
@@ -287,12 +305,11 @@ def inner_mutants(node, symbols_of_shape):
     if isinstance(node, sp.MatMul) and node.args[-1].is_Matrix and node.args[-1].is_MatAdd:
         yield "distributed", sp.MatAdd(*(sp.MatMul(*node.args[:-1], term) for term in node.args[-1].args))
     inside = [1] if isinstance(node, ElementwiseApplyFunction) else range(len(node.args))
-    if isinstance(node, (sp.MatAdd, sp.MatMul, HadamardProduct, sp.Transpose, sp.Inverse,
-                         ElementwiseApplyFunction)):
+    if isinstance(node, (sp.MatAdd, sp.MatMul, HadamardProduct, sp.Transpose, sp.Inverse, ElementwiseApplyFunction)):
         for i in inside:
             if node.args[i].is_Matrix:
                 for kind, changed in inner_mutants(node.args[i], symbols_of_shape):
-                    yield kind, node.func(*node.args[:i], changed, *node.args[i + 1:])
+                    yield kind, node.func(*node.args[:i], changed, *node.args[i + 1 :])
 
 
 def claims():
@@ -306,7 +323,7 @@ def claims():
         random.Random(len(pools)).shuffle(pool)
         pools.append([(case, *mutant) for mutant in pool])
     longest = max(map(len, pools))
-    in_turn = [row for i in range(longest) for pool in pools for row in pool[i:i + 1]]
+    in_turn = [row for i in range(longest) for pool in pools for row in pool[i : i + 1]]
     return list(islice(in_turn, MUTATIONS))
 
 
@@ -317,8 +334,9 @@ def is_right(case, claim):
     for point in sampler.generic_points():
         right, value = value_at(point, case.gradient), value_at(point, claim)
         if right is not None and value is not None:
-            pairs = [(to_mpf(a), to_mpf(b)) for ra, rb in zip(right, value, strict=True)
-                     for a, b in zip(ra, rb, strict=True)]
+            pairs = [
+                (to_mpf(a), to_mpf(b)) for ra, rb in zip(right, value, strict=True) for a, b in zip(ra, rb, strict=True)
+            ]
             if any(abs(a - b) > mp.mpf(10) ** -30 * (1 + abs(a)) for a, b in pairs):
                 return False
             compared += 1
@@ -334,8 +352,11 @@ def verdicts():
 
 def test_no_mutation_is_falsely_proved_or_falsely_refuted(verdicts):
     assert len(verdicts) == MUTATIONS
-    false = [(case.name, kind, str(verdict)) for case, kind, claim, verdict in verdicts
-             if verdict.equal != is_right(case, claim)]
+    false = [
+        (case.name, kind, str(verdict))
+        for case, kind, claim, verdict in verdicts
+        if verdict.equal != is_right(case, claim)
+    ]
     assert false == []
 
 
@@ -352,8 +373,10 @@ def test_every_refutation_shows_two_different_values(verdicts):
         found = verdict.counterexample
         value = evaluate(claim, found.matrices, found.sizes)
         shown = [mp.mpf(sp.Float(x, 30)._mpf_) for x in found.claimed]
-        assert all(abs(to_mpf(a) - b) < 1e-12 * (1 + abs(b))
-                   for a, b in zip([x for row in value for x in row], shown, strict=True))
+        assert all(
+            abs(to_mpf(a) - b) < 1e-12 * (1 + abs(b))
+            for a, b in zip([x for row in value for x in row], shown, strict=True)
+        )
         assert found.claimed != found.actual
 
 

@@ -106,8 +106,11 @@ def recorded(cell):
         if output.output_type == "stream":
             outputs.append(("text", output.text))
             continue
-        kind, key = next((k, key) for k, key in (("latex", "text/latex"), ("markdown", "text/markdown"),
-                                                 ("text", "text/plain")) if key in output.data)
+        kind, key = next(
+            (k, key)
+            for k, key in (("latex", "text/latex"), ("markdown", "text/markdown"), ("text", "text/plain"))
+            if key in output.data
+        )
         outputs.append((kind, output.data[key]))
     return outputs
 
@@ -162,14 +165,17 @@ def test_without_a_gradient_the_derivation_comes_alone():
     assert readable and outputs[0] == ("heading", "The derivation")
 
 
-@pytest.mark.parametrize("field, fields, position", [
-    ("symbols", {"symbols": "W: n x k, q"}, 10),
-    ("definitions", {"symbols": "x: n", "definitions": "y = sigmoid(q)"}, 12),
-    ("J", {"symbols": "x: n", "J": "x' * (x"}, 7),
-    ("J", {"symbols": "x: n", "J": "x", "variable": "x", "gradient": "x"}, None),
-    ("variable", {"symbols": "x: n", "J": "x'*x", "variable": "q"}, None),
-    ("gradient", {"symbols": "x: n", "J": "x'*x", "variable": "x", "gradient": "2*&x"}, 2),
-])
+@pytest.mark.parametrize(
+    "field, fields, position",
+    [
+        ("symbols", {"symbols": "W: n x k, q"}, 10),
+        ("definitions", {"symbols": "x: n", "definitions": "y = sigmoid(q)"}, 12),
+        ("J", {"symbols": "x: n", "J": "x' * (x"}, 7),
+        ("J", {"symbols": "x: n", "J": "x", "variable": "x", "gradient": "x"}, None),
+        ("variable", {"symbols": "x: n", "J": "x'*x", "variable": "q"}, None),
+        ("gradient", {"symbols": "x: n", "J": "x'*x", "variable": "x", "gradient": "2*&x"}, 2),
+    ],
+)
 def test_what_cannot_be_read_is_said_at_its_field_and_character(field, fields, position):
     readable, ((kind, text),) = ask(**fields)
     problem = json.loads(text)

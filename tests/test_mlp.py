@@ -347,9 +347,7 @@ def test_a_parameter_of_another_name_or_shape_is_refused(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "duplicate", (copy.deepcopy, copy.copy, lambda network: pickle.loads(pickle.dumps(network)))
-)
+@pytest.mark.parametrize("duplicate", (copy.deepcopy, copy.copy, lambda network: pickle.loads(pickle.dumps(network))))
 def test_a_copy_has_a_life_of_its_own(form, duplicate):
     network = form((4, 6, 3), "tanh", seed=5, dtype="float32")
     single = X.astype("float32"), Y.astype("float32")

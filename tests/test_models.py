@@ -36,9 +36,7 @@ def test_every_layer_of_the_cnn_has_the_shape_of_claim_c17():
 
 def test_the_cnn_has_relu_inside_and_logits_outside():
     activations = {
-        layer.name: layer.activation.__name__
-        for layer in models.mnist_cnn().layers
-        if hasattr(layer, "activation")
+        layer.name: layer.activation.__name__ for layer in models.mnist_cnn().layers if hasattr(layer, "activation")
     }
     assert activations == {"conv1": "relu", "conv2": "relu", "dense1": "relu", "dense2": "linear"}
 

@@ -1,4 +1,5 @@
 """The normal form: what it must prove, and that it never proves what values contradict."""
+
 import random
 
 import pytest
@@ -74,15 +75,16 @@ EQUAL = {
     "ones": (OneMatrix(n, m) * OneMatrix(m, n), m * OneMatrix(n, n)),
     "trace of the identity": (Trace(I), n),
     "a size as a factor": ((n + 1) * A, n * A + A),
-    "slope of sigmoid": (HAD(applied(sigmoid, A), OneMatrix(n, n) - applied(sigmoid, A)),
-                         applied(lambda t: exp(-t) / (1 + exp(-t)) ** 2, A)),
+    "slope of sigmoid": (
+        HAD(applied(sigmoid, A), OneMatrix(n, n) - applied(sigmoid, A)),
+        applied(lambda t: exp(-t) / (1 + exp(-t)) ** 2, A),
+    ),
     "sigmoid from the other side": (applied(sigmoid, A), applied(lambda t: exp(t) / (1 + exp(t)), A)),
     "sigmoid and tanh": (applied(tanh, A), 2 * applied(lambda t: sigmoid(2 * t), A) - OneMatrix(n, n)),
     "slope of tanh": (applied(lambda t: 1 / cosh(t) ** 2, A), OneMatrix(n, n) - POW(applied(tanh, A), 2)),
     "slope of tan": (applied(lambda t: 1 + tan(t) ** 2, A), applied(lambda t: 1 / cos(t) ** 2, A)),
     "a softmax sums to one": (HAD(E, POW(R, -1)) * ones, ones),
-    "relu in two ways": (applied(lambda t: sp.Max(0, t), x),
-                         applied(lambda t: sp.Piecewise((t, t > 0), (0, True)), x)),
+    "relu in two ways": (applied(lambda t: sp.Max(0, t), x), applied(lambda t: sp.Piecewise((t, t > 0), (0, True)), x)),
     "sign and modulus": (applied(lambda t: t * sp.sign(t), x), applied(sp.Abs, x)),
     "determinant of a product": (Determinant(A * B), Determinant(B) * Determinant(A.T)),
     "determinant of a multiple": (Determinant(2 * A), 2**n * Determinant(A)),
@@ -101,13 +103,21 @@ EQUAL = {
 }
 
 NOT_EQUAL = {
-    "a transpose": (A, A.T), "an order": (A * B, B * A), "an inner transpose": (Trace(A * B), Trace(A * B.T)),
-    "a Hadamard for a product": (HAD(A, B), A * B), "inverse transposed": (A.I * x, A.I.T * x), "a factor": (2 * A, A),
-    "an outer product": (x * z.T, z * x.T), "a cycle run backwards": (Trace(A * B * C), Trace(A * C * B)),
+    "a transpose": (A, A.T),
+    "an order": (A * B, B * A),
+    "an inner transpose": (Trace(A * B), Trace(A * B.T)),
+    "a Hadamard for a product": (HAD(A, B), A * B),
+    "inverse transposed": (A.I * x, A.I.T * x),
+    "a factor": (2 * A, A),
+    "an outer product": (x * z.T, z * x.T),
+    "a cycle run backwards": (Trace(A * B * C), Trace(A * C * B)),
     "an exponent": (sqrt(Trace(x.T * x)) ** 3, Trace(x.T * x)),
-    "root of a square": (applied(lambda t: sqrt(t**2), x), x), "inverse of a sum": (Inverse(A + B), A.I + B.I),
-    "a determinant's size": (Determinant(2 * A), 2 * Determinant(A)), "rows for columns": (R, OneMatrix(n, n) * E),
-    "a power and a matrix": (MatPow(A, k) * B, B * MatPow(A, k)), "a name": (A, B),
+    "root of a square": (applied(lambda t: sqrt(t**2), x), x),
+    "inverse of a sum": (Inverse(A + B), A.I + B.I),
+    "a determinant's size": (Determinant(2 * A), 2 * Determinant(A)),
+    "rows for columns": (R, OneMatrix(n, n) * E),
+    "a power and a matrix": (MatPow(A, k) * B, B * MatPow(A, k)),
+    "a name": (A, B),
     "a part of a sum": (Sum(x[i, 0] ** 2, (i, 0, n - 1)), Sum(x[i, 0], (i, 0, n - 1))),
 }
 
@@ -140,8 +150,10 @@ def test_symmetry_is_used_where_it_is_assumed():
 
 def rearranged(expr, draw):
     """An expression with the same value, written otherwise at random places."""
-    args = [rearranged(arg, draw) if isinstance(arg, sp.Expr) and not isinstance(arg, MatrixSymbol) else arg
-            for arg in expr.args]
+    args = [
+        rearranged(arg, draw) if isinstance(arg, sp.Expr) and not isinstance(arg, MatrixSymbol) else arg
+        for arg in expr.args
+    ]
     if isinstance(expr, (MatAdd, HadamardProduct)):
         draw.shuffle(args)
     if isinstance(expr, sp.Lambda) or not expr.args or isinstance(expr, MatrixSymbol):
@@ -154,8 +166,9 @@ def rearranged(expr, draw):
     if isinstance(changed, MatMul):
         for place, factor in enumerate(changed.args):
             if isinstance(factor, MatAdd) and draw.random() < 0.5:
-                return MatAdd(*[MatMul(*changed.args[:place], term, *changed.args[place + 1:])
-                                for term in factor.args])
+                return MatAdd(
+                    *[MatMul(*changed.args[:place], term, *changed.args[place + 1 :]) for term in factor.args]
+                )
     return changed
 
 
@@ -199,8 +212,11 @@ def test_what_is_proved_equal_has_equal_values(first, second):
             except Undefined:
                 continue
             if equal:
-                assert all(abs(to_mpf(p) - to_mpf(q)) < 1e-20 for r, s in zip(*values, strict=True)
-                           for p, q in zip(r, s, strict=True))
+                assert all(
+                    abs(to_mpf(p) - to_mpf(q)) < 1e-20
+                    for r, s in zip(*values, strict=True)
+                    for p, q in zip(r, s, strict=True)
+                )
 
 
 def test_what_is_too_large_is_given_up_with_its_reason():

@@ -18,8 +18,7 @@ from hwlib.matrix_calculus.suite import CASES
 
 SCOPE = read("A: n x n, B: n x n, X: m x n, x: n, t: scalar")
 A, B, X, x, t = (SCOPE[name] for name in ("A", "B", "X", "x", "t"))
-POINT = {A: ((2, 1), (1, 3)), B: ((0, 1), (-1, 4)), X: ((1, 2), (3, 4), (5, 6)), x: ((1,), (-2,)),
-         t: Fraction(1, 2)}
+POINT = {A: ((2, 1), (1, 3)), B: ((0, 1), (-1, 4)), X: ((1, 2), (3, 4), (5, 6)), x: ((1,), (-2,)), t: Fraction(1, 2)}
 
 rationals = st.fractions(min_value=-3, max_value=3, max_denominator=5)
 squares = st.tuples(st.tuples(rationals, rationals), st.tuples(rationals, rationals))
@@ -29,31 +28,34 @@ def value(text, point=POINT):
     return evaluate(parse(text, SCOPE), point)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("A + 2*B", ((2, 3), (-1, 11))),
-    ("A*B", ((-1, 6), (-3, 13))),
-    ("X'", ((1, 3, 5), (2, 4, 6))),
-    ("A .* B", ((0, 1), (-1, 12))),
-    ("A.^2", ((4, 1), (1, 9))),
-    ("A^3", ((15, 20), (20, 35))),
-    ("inv(A)", ((Fraction(3, 5), Fraction(-1, 5)), (Fraction(-1, 5), Fraction(2, 5)))),
-    ("A^(-2)", ((Fraction(2, 5), Fraction(-1, 5)), (Fraction(-1, 5), Fraction(1, 5)))),
-    ("1 ./ A", ((Fraction(1, 2), 1), (1, Fraction(1, 3)))),
-    ("diag(x)", ((1, 0), (0, -2))),
-    ("diag(A)", ((2,), (3,))),
-    ("relu(x)", ((1,), (0,))),
-    ("step(x)", ((1,), (0,))),
-    ("kron(x, x')", ((1, -2), (-2, 4))),
-    ("A[1,2]*A[2,2]", 3),
-    ("tr(A)*t", Fraction(5, 2)),
-    ("det(A)", 5),
-    ("norm(x)^2", 5),
-    ("sum(X)", 21),
-    ("ones(m,1)*x'", ((1, -2),) * 3),
-    ("I(n) - zeros(n,n)", ((1, 0), (0, 1))),
-    ("(x'*x)*A", ((10, 5), (5, 15))),
-    ("sqrt(t^2/9)", Fraction(1, 6)),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A + 2*B", ((2, 3), (-1, 11))),
+        ("A*B", ((-1, 6), (-3, 13))),
+        ("X'", ((1, 3, 5), (2, 4, 6))),
+        ("A .* B", ((0, 1), (-1, 12))),
+        ("A.^2", ((4, 1), (1, 9))),
+        ("A^3", ((15, 20), (20, 35))),
+        ("inv(A)", ((Fraction(3, 5), Fraction(-1, 5)), (Fraction(-1, 5), Fraction(2, 5)))),
+        ("A^(-2)", ((Fraction(2, 5), Fraction(-1, 5)), (Fraction(-1, 5), Fraction(1, 5)))),
+        ("1 ./ A", ((Fraction(1, 2), 1), (1, Fraction(1, 3)))),
+        ("diag(x)", ((1, 0), (0, -2))),
+        ("diag(A)", ((2,), (3,))),
+        ("relu(x)", ((1,), (0,))),
+        ("step(x)", ((1,), (0,))),
+        ("kron(x, x')", ((1, -2), (-2, 4))),
+        ("A[1,2]*A[2,2]", 3),
+        ("tr(A)*t", Fraction(5, 2)),
+        ("det(A)", 5),
+        ("norm(x)^2", 5),
+        ("sum(X)", 21),
+        ("ones(m,1)*x'", ((1, -2),) * 3),
+        ("I(n) - zeros(n,n)", ((1, 0), (0, 1))),
+        ("(x'*x)*A", ((10, 5), (5, 15))),
+        ("sqrt(t^2/9)", Fraction(1, 6)),
+    ],
+)
 def test_rational_expressions_have_exact_values(text, expected):
     found = value(text)
     assert found == expected
@@ -66,10 +68,20 @@ def test_functions_have_sixty_digits():
     assert abs(value("sigmoid(t) + sigmoid(-t)") - 1) < mp.mpf(10) ** -58
 
 
-@pytest.mark.parametrize("text", [
-    "inv(x*x')", "log(-t)", "sqrt(-t)", "1/(t - 1/2)", "1 ./ (X - ones(m,n))", "(-t)^(1/2)", "log(x)",
-    "(A - A)^(-1)", "exp(exp(exp(100*t)))",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inv(x*x')",
+        "log(-t)",
+        "sqrt(-t)",
+        "1/(t - 1/2)",
+        "1 ./ (X - ones(m,n))",
+        "(-t)^(1/2)",
+        "log(x)",
+        "(A - A)^(-1)",
+        "exp(exp(exp(100*t)))",
+    ],
+)
 def test_where_there_is_no_real_value_it_says_so(text):
     with pytest.raises(Undefined):
         value(text)
@@ -164,13 +176,32 @@ def evaluate_numpy(text, *symbols_):
     return to_numpy(parse(text, SCOPE), symbols_)(*(np.array(POINT[s], dtype=float) for s in symbols_))
 
 
-@pytest.mark.parametrize("text", [
-    "diag(x)*A*diag(x)", "A*diag(x)", "inv(A)*x", "inv(A)*inv(A)", "kron(A, B)", "A^3", "A^(-2)", "(x'*A*x)*A",
-    "relu(x - 1) + max(2, x)", "ones(n,n)*A*ones(n,n)", "x*ones(1,n) + A", "2*ones(n,n) - A .* ones(n,n)",
-    "1 ./ A.^2",
-    "I(n) + zeros(n,n)", "abs(x)/norm(x)", "tr(A)*det(B)*A[1,2]*A", "(A*B)'*(A*B)", "diag(x)", "-A",
-    "diag(A)", "cot(A) + sinh(x)*x'",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "diag(x)*A*diag(x)",
+        "A*diag(x)",
+        "inv(A)*x",
+        "inv(A)*inv(A)",
+        "kron(A, B)",
+        "A^3",
+        "A^(-2)",
+        "(x'*A*x)*A",
+        "relu(x - 1) + max(2, x)",
+        "ones(n,n)*A*ones(n,n)",
+        "x*ones(1,n) + A",
+        "2*ones(n,n) - A .* ones(n,n)",
+        "1 ./ A.^2",
+        "I(n) + zeros(n,n)",
+        "abs(x)/norm(x)",
+        "tr(A)*det(B)*A[1,2]*A",
+        "(A*B)'*(A*B)",
+        "diag(x)",
+        "-A",
+        "diag(A)",
+        "cot(A) + sinh(x)*x'",
+    ],
+)
 def test_numpy_agrees_on_every_kind_of_node(text):
     used = sorted(parse(text, SCOPE).atoms(MatrixSymbol), key=str) or [A]
     expr = parse(text, SCOPE)

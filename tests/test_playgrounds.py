@@ -48,9 +48,7 @@ def playgrounds(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:  # whether or not the study is there
         patch.setattr(web_data, "hard_rows", lambda: HARD)
         web_data.write_data(folder / "web" / "data")
-    server = http.server.ThreadingHTTPServer(
-        ("localhost", 0), functools.partial(StrictHandler, directory=str(root))
-    )
+    server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(StrictHandler, directory=str(root)))
     server.url = f"http://localhost:{server.server_port}"
     server.folder, server.base = folder, f"{server.url}/some/path"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -70,8 +68,10 @@ def opened(browser, playgrounds):
         page = browser.new_context(**context).new_page()
         page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith((playgrounds.url, "data:"))
-                else seen.append(request.url))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((playgrounds.url, "data:")) else seen.append(request.url),
+        )
         page.goto(f"{playgrounds.base}/{module}.html")
         page.locator(f"hw-{module}[ready]").wait_for()
         pages.append(page)
@@ -265,8 +265,11 @@ def test_iris_network_trains_as_hwlib_does(opened, activation, hidden, rate, sca
     assert len(found["loss"]) == 201
     for name, series in expected.items():
         assert np.abs(np.array(found[name][:200]) - series).max() < 1e-6, name
-    parameters = state(page, "iris-network", "Object.fromEntries(Object.entries(e.run.network.parameters)"
-                       ".map(([name, values]) => [name, [...values]]))")
+    parameters = state(
+        page,
+        "iris-network",
+        "Object.fromEntries(Object.entries(e.run.network.parameters).map(([name, values]) => [name, [...values]]))",
+    )
     for name, values in network.parameters.items():
         assert np.allclose(parameters[name], values.ravel(), atol=1e-6), name
 
@@ -429,14 +432,13 @@ def assert_recognized(page, tensorflow_layers):
     return answer
 
 
-def test_network_in_the_page_agrees_with_tensorflow_on_all_test_images(
-    opened, playgrounds, tensorflow_layers
-):
+def test_network_in_the_page_agrees_with_tensorflow_on_all_test_images(opened, playgrounds, tensorflow_layers):
     _, (images, _) = load_mnist()
     (playgrounds.folder / "images.bin").write_bytes(images.tobytes())
     page = opened("draw-digit")
     expected = softmax(tensorflow_layers(images)["dense2"].astype(float))
-    found = np.array(page.locator("hw-draw-digit").evaluate("""async e => {
+    found = np.array(
+        page.locator("hw-draw-digit").evaluate("""async e => {
         const images = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
         const results = [];
         for (let i = 0; i < images.length; i += 784) {
@@ -444,7 +446,8 @@ def test_network_in_the_page_agrees_with_tensorflow_on_all_test_images(
             if (i % 784000 === 0) await new Promise(requestAnimationFrame);
         }
         return results;
-    }"""))
+    }""")
+    )
     assert found.shape == (10_000, 10)
     assert np.abs(found - expected).max() < 1e-3
     assert (found.argmax(axis=1) != expected.argmax(axis=1)).sum() <= 2
@@ -510,12 +513,17 @@ def test_preprocessing_gives_test_images_back(opened):
         ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].repeat(10, 0).repeat(10, 1)
         pad[shift % 60 : shift % 60 + ink.shape[0], 7 : 7 + ink.shape[1]] = ink
         pads.append(pad)
-    found = np.array(page.evaluate("""async pads => {
+    found = np.array(
+        page.evaluate(
+            """async pads => {
         const { asMnist } = await import(new URL("web/digit-image.js", location));
         const bytes = Uint8Array.from(atob(pads), letter => letter.charCodeAt(0));
         return Array.from({ length: bytes.length / 78400 }, (_, i) =>
             [...asMnist(bytes.subarray(78400 * i, 78400 * (i + 1)), 280).pixels]);
-    }""", base64.b64encode(np.array(pads).tobytes()).decode()))
+    }""",
+            base64.b64encode(np.array(pads).tobytes()).decode(),
+        )
+    )
     assert (found.reshape(-1, 28, 28) == images[:50]).all()
 
 
@@ -539,17 +547,23 @@ def test_each_unit_shows_the_window_and_the_kernel_that_made_it(opened, tensorfl
     _, weights = export.unpack((export.FOLDER / "mnist_cnn.bin").read_bytes())
     rng = np.random.default_rng(0)
     units = [(name, int(at)) for name in CLASS_LAYERS for at in rng.integers(0, expected[name].size, 20)]
-    found = page.evaluate("""async units => {
+    found = page.evaluate(
+        """async units => {
         const { explain } = await import(new URL("web/digit-unit.js", location));
         const { network } = document.querySelector("hw-draw-digit");
         return units.map(([layer, at]) => explain(network, layer, at).activation);
-    }""", units)
+    }""",
+        units,
+    )
     assert np.allclose(found, [expected[name].ravel()[at] for name, at in units], atol=1e-3)
     unit = np.ravel_multi_index((4, 2, 7), (6, 6, 64))
-    made = page.evaluate("""async at => {
+    made = page.evaluate(
+        """async at => {
         const { explain } = await import(new URL("web/digit-unit.js", location));
         return explain(document.querySelector("hw-draw-digit").network, "conv2", at);
-    }""", int(unit))
+    }""",
+        int(unit),
+    )
     window = expected["pool1"][0, 8:11, 4:7].transpose(2, 0, 1)
     assert np.allclose(np.array(made["windows"]).reshape(32, 3, 3), window, atol=1e-5)
     kernel = weights["conv2/kernel"][..., 7].transpose(2, 0, 1)

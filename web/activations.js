@@ -2,7 +2,7 @@
 // inputs becomes behind each. Attributes: mean, scale (of the inputs at the start).
 
 import { ACTIVATIONS, saturated } from "./activation-functions.js";
-import { Playground, clamp, drag, fixed, h, percent, set, slider, svg } from "./playground.js";
+import { clamp, drag, fixed, h, Playground, percent, set, slider, svg } from "./playground.js";
 import { curve, path, plot } from "./plot.js";
 
 const BINS = 84;
@@ -277,7 +277,9 @@ class Activations extends Playground {
       const result = passOn(panel.name, mean, scale);
       const largest = Math.max(...result.bins, 1e-9);
       set(panel.density, { d: bell({ ...panel.frame, floor: RANGE[0] }, -6, 6, 1) });
-      panel.bars.forEach((bar, b) => set(bar, { width: 40 * Math.sqrt(result.bins[b] / largest) }));
+      panel.bars.forEach((bar, b) => {
+        set(bar, { width: 40 * Math.sqrt(result.bins[b] / largest) });
+      });
       panel.text.textContent = ` ${percent(result.saturated, 1)} saturated`;
       COLUMNS.forEach(([, , show], c) => {
         this.cells[i][c].textContent = show(result);

@@ -29,8 +29,9 @@ def answer(question, emit):
         field = "J"
         judge(J, X, claimed, scope, emit)
     except (ValueError, NotImplementedError) as error:
-        emit("problem", json.dumps(
-            {"field": field, "message": str(error), "position": getattr(error, "position", None)}))
+        emit(
+            "problem", json.dumps({"field": field, "message": str(error), "position": getattr(error, "position", None)})
+        )
         return False
     return True
 
@@ -65,5 +66,8 @@ def tell(counterexample, emit):
     emit("heading", "A counterexample")
     given = {**counterexample.sizes, **counterexample.matrices}
     emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {sp.latex(v)}" for s, v in given.items()) + "$")
-    emit("markdown", f"Your gradient is ${sp.latex(counterexample.claimed)}$ there; "
-                     f"the right one is ${sp.latex(counterexample.actual)}$.")
+    emit(
+        "markdown",
+        f"Your gradient is ${sp.latex(counterexample.claimed)}$ there; "
+        f"the right one is ${sp.latex(counterexample.actual)}$.",
+    )

@@ -17,7 +17,7 @@ import {
   sup,
   word,
 } from "./formula.js";
-import { Playground, choice, clamp, drag, field, fixed, h, math, set } from "./playground.js";
+import { choice, clamp, drag, field, fixed, h, math, Playground, set } from "./playground.js";
 
 const REPORT = {
   logits: [
@@ -238,7 +238,11 @@ class CrossEntropy extends Playground {
   #reset() {
     Object.assign(this, structuredClone(this.start), { reduction: "sum" });
     this.reductions.value = "sum";
-    this.cards.forEach((card, i) => card.cells.forEach((_, j) => this.#fillInput(i, j)));
+    this.cards.forEach((card, i) => {
+      card.cells.forEach((_, j) => {
+        this.#fillInput(i, j);
+      });
+    });
     this.redraw();
   }
 
@@ -246,7 +250,9 @@ class CrossEntropy extends Playground {
     if (!this.cards) return;
     const result = crossEntropy(this.logits, this.labels, this.reduction);
     this.cards.forEach((card, i) => {
-      card.cells.forEach((cell, j) => this.#showCell(cell, i, j, result));
+      card.cells.forEach((cell, j) => {
+        this.#showCell(cell, i, j, result);
+      });
       card.formula.replaceChildren(...this.#rowFormula(i, result));
     });
     this.total.replaceChildren(...this.#totalFormula(result));

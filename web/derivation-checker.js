@@ -6,7 +6,12 @@ import { ask, stop } from "./python.js";
 import { output } from "./typeset.js";
 
 const FIELDS = [
-  { name: "symbols", label: "Symbols and their shapes", hint: "W: n x k, x: n, t: scalar, S: n x n symmetric", rows: 2 },
+  {
+    name: "symbols",
+    label: "Symbols and their shapes",
+    hint: "W: n x k, x: n, t: scalar, S: n x n symmetric",
+    rows: 2,
+  },
   { name: "definitions", label: "Definitions, if any", hint: "y = sigmoid(W'*x + b)", rows: 2 },
   { name: "J", label: "J, a scalar", hint: "||y - Z||^2" },
   { name: "variable", label: "The variable", hint: "W" },
@@ -59,22 +64,38 @@ class DerivationChecker extends HTMLElement {
   }
 
   build(id) {
-    this.example = h("select", { id: `${id}-example`, onchange: () => this.take(this.examples[this.example.value]) },
+    this.example = h(
+      "select",
+      { id: `${id}-example`, onchange: () => this.take(this.examples[this.example.value]) },
       h("option", { value: "", disabled: true, selected: true }, "choose one of twelve"),
-      ...this.examples.map(({ title }, number) => h("option", { value: number }, title)));
+      ...this.examples.map(({ title }, number) => h("option", { value: number }, title)),
+    );
     this.fields = {};
     this.problems = {};
     const rows = FIELDS.map(({ name, label, hint, rows: lines }) => {
       const common = {
-        id: `${id}-${name}`, name, placeholder: hint, spellcheck: "false", autocapitalize: "off", autocomplete: "off",
-        "aria-describedby": `${id}-${name}-problem`, oninput: () => this.changed(),
+        id: `${id}-${name}`,
+        name,
+        placeholder: hint,
+        spellcheck: "false",
+        autocapitalize: "off",
+        autocomplete: "off",
+        "aria-describedby": `${id}-${name}-problem`,
+        oninput: () => this.changed(),
       };
-      const control = lines ? h("textarea", { ...common, rows: lines }) : h("input", { ...common, type: "text" });
+      const control = lines
+        ? h("textarea", { ...common, rows: lines })
+        : h("input", { ...common, type: "text" });
       control.addEventListener("keydown", (event) => this.key(event));
       this.fields[name] = control;
       this.problems[name] = h("div", { id: `${id}-${name}-problem`, class: "checker-problem" });
-      return h("div", { class: `checker-field checker-${name}` },
-        h("label", { for: `${id}-${name}` }, label), control, this.problems[name]);
+      return h(
+        "div",
+        { class: `checker-field checker-${name}` },
+        h("label", { for: `${id}-${name}` }, label),
+        control,
+        this.problems[name],
+      );
     });
     this.run = h("button", { type: "submit", class: "live-run" }, "Check");
     this.stop = h("button", { type: "button", onclick: stop, hidden: true }, "Stop");
@@ -82,14 +103,34 @@ class DerivationChecker extends HTMLElement {
     this.status = h("span", { class: "live-status", role: "status" });
     this.bar = h("progress", { "aria-label": "Loaded", hidden: true });
     this.answer = h("div", { class: "checker-answer", role: "log", "aria-label": "Verdict" });
-    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.check(); });
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.check();
+    });
     this.form.append(
-      h("div", { class: "checker-field" }, h("label", { for: `${id}-example` }, "Start from an example"), this.example),
+      h(
+        "div",
+        { class: "checker-field" },
+        h("label", { for: `${id}-example` }, "Start from an example"),
+        this.example,
+      ),
       ...rows,
       h("div", { class: "live-tools" }, this.run, this.stop, this.link, this.status, this.bar),
-      h("details", {}, h("summary", {}, "How to write it"), h("dl", {}, ...NOTATION.flatMap(([signs, meaning]) =>
-        [h("dt", {}, h("code", {}, signs)), h("dd", {}, meaning)]))),
-      this.answer);
+      h(
+        "details",
+        {},
+        h("summary", {}, "How to write it"),
+        h(
+          "dl",
+          {},
+          ...NOTATION.flatMap(([signs, meaning]) => [
+            h("dt", {}, h("code", {}, signs)),
+            h("dd", {}, meaning),
+          ]),
+        ),
+      ),
+      this.answer,
+    );
   }
 
   /** What stands in the fields. */
@@ -148,9 +189,14 @@ class DerivationChecker extends HTMLElement {
     this.forget();
     this.busy(true);
     let drawn = Promise.resolve();
-    const onoutput = (kind, text) => { drawn = drawn.then(() => this.show(kind, text)); };
+    const onoutput = (kind, text) => {
+      drawn = drawn.then(() => this.show(kind, text));
+    };
     try {
-      const done = await ask("check", JSON.stringify(this.state), { onoutput, onprogress: (p) => this.progress(p) });
+      const done = await ask("check", JSON.stringify(this.state), {
+        onoutput,
+        onprogress: (p) => this.progress(p),
+      });
       await drawn;
       if (done) this.say("Checked");
     } catch (error) {
@@ -163,7 +209,8 @@ class DerivationChecker extends HTMLElement {
   async show(kind, text) {
     if (kind === "problem") return this.point(JSON.parse(text));
     if (kind === "heading") return this.answer.append(h("p", { class: "checker-heading" }, text));
-    if (VERDICTS[kind]) return this.answer.append(h("p", { class: `checker-verdict checker-${kind}` }, VERDICTS[kind]));
+    if (VERDICTS[kind])
+      return this.answer.append(h("p", { class: `checker-verdict checker-${kind}` }, VERDICTS[kind]));
     return this.answer.append(await output(kind, text));
   }
 
@@ -172,7 +219,8 @@ class DerivationChecker extends HTMLElement {
     const control = this.fields[field];
     const [what, ...where] = message.split("\n");
     this.problems[field].append(h("p", {}, what));
-    if (where.length) this.problems[field].append(h("pre", { class: "live-error", tabindex: 0 }, where.join("\n")));
+    if (where.length)
+      this.problems[field].append(h("pre", { class: "live-error", tabindex: 0 }, where.join("\n")));
     control.setAttribute("aria-invalid", "true");
     control.focus();
     if (position !== null) control.setSelectionRange(position, position + 1);

@@ -1,7 +1,7 @@
 // What made one unit of the digit network: its window, its kernel, and the sum of their products.
 
-import { between, factor, mi, mn, mo, part, row, signed, word } from "./formula.js";
 import { SHAPES } from "./digit-network.js";
+import { between, factor, mi, mn, mo, part, row, signed, word } from "./formula.js";
 import { brief, choice, field, fixed, h } from "./playground.js";
 
 const INPUT = {
@@ -103,7 +103,10 @@ export function showUnit(network, layer, at, channel, onchannel) {
 
 function showPool(layer, { values, activation }) {
   const window = grid(`window of ${INPUT[layer]} after relu`, values, 2, values.indexOf(activation));
-  const numbers = between(values.map((value) => row(...signed(value, 3))), ",");
+  const numbers = between(
+    values.map((value) => row(...signed(value, 3))),
+    ",",
+  );
   return [
     h("div", { class: "products" }, window),
     line(part(word("max"), mo("("), ...numbers, mo(")"), mo("="), ...signed(activation, 4))),
@@ -113,7 +116,11 @@ function showPool(layer, { values, activation }) {
 function mapChoice({ sums }, order, chosen, onchannel) {
   const maps = order.map((i) => [String(i), `map ${i + 1}: ${fixed(sums[i], 3)}`]);
   const select = choice(maps, String(chosen), (i) => onchannel(Number(i)));
-  return h("div", { class: "controls tight" }, field(`input map (largest share first, ${sums.length} maps)`, select));
+  return h(
+    "div",
+    { class: "controls tight" },
+    field(`input map (largest share first, ${sums.length} maps)`, select),
+  );
 }
 
 /** Window ⊙ kernel = products, for one channel of the input. */
@@ -140,7 +147,13 @@ function largest({ windows, kernels, sums }, order) {
     return h("tr", {}, h("th", { scope: "row" }, `unit ${i + 1}`), cells);
   });
   const caption = h("caption", {}, `The six largest of ${sums.length} products`);
-  return h("table", { class: "figures narrow" }, caption, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
+  return h(
+    "table",
+    { class: "figures narrow" },
+    caption,
+    h("thead", {}, h("tr", {}, head)),
+    h("tbody", {}, rows),
+  );
 }
 
 /** z = sum of the products + bias, then relu where the layer has it. */

@@ -5,8 +5,8 @@ import { asMnist } from "./digit-image.js";
 import { DigitNetwork, unpack } from "./digit-network.js";
 import { sees, showUnit, unitName } from "./digit-unit.js";
 import { DrawingPad, SIZE } from "./drawing-pad.js";
-import { LayerSheet, frame } from "./layer-sheet.js";
-import { Playground, brief, fixed, h, load, percent } from "./playground.js";
+import { frame, LayerSheet } from "./layer-sheet.js";
+import { brief, fixed, h, load, Playground, percent } from "./playground.js";
 
 const LAYERS = [
   ["conv1", 8, "convolution 2×2, relu"],
@@ -16,8 +16,10 @@ const LAYERS = [
   ["dense1", 64, "dense, relu"],
   ["dense2", 10, "dense: the logits of 0 … 9"],
 ];
-const HOW_TO_CHOOSE = "choose a unit: click it, or move with the arrow keys, Page Up and Page Down for the map";
-const UNCHECKED = "The checksum of its weights was not tested: a browser can do so on https or localhost alone.";
+const HOW_TO_CHOOSE =
+  "choose a unit: click it, or move with the arrow keys, Page Up and Page Down for the map";
+const UNCHECKED =
+  "The checksum of its weights was not tested: a browser can do so on https or localhost alone.";
 
 class DrawDigit extends Playground {
   static label = "Draw-a-digit playground";
@@ -96,7 +98,11 @@ class DrawDigit extends Playground {
       h("div", { class: "drawing" }, this.#pad(), this.#image(), this.#answers()),
       this.#picks(),
       h("p", { class: "title spaced" }, "Activations ", h("small", {}, HOW_TO_CHOOSE)),
-      h("div", { class: "layers" }, this.sheets.map(({ node }) => node)),
+      h(
+        "div",
+        { class: "layers" },
+        this.sheets.map(({ node }) => node),
+      ),
       this.detail,
       h(
         "p",
@@ -139,12 +145,20 @@ class DrawDigit extends Playground {
       const fill = h("span", { class: "fill" });
       const text = h("td", { class: "number" });
       const label = `digit ${digit}: how its logit comes about`;
-      const button = h("button", { "aria-label": label, onclick: () => this.#select("dense2", digit) }, String(digit));
+      const button = h(
+        "button",
+        { "aria-label": label, onclick: () => this.#select("dense2", digit) },
+        String(digit),
+      );
       const bar = h("td", {}, h("div", { class: "bar" }, fill));
       return { fill, text, row: h("tr", {}, h("th", { scope: "row" }, button), bar, text) };
     });
     this.verdict = h("p", { class: "title" });
-    const body = h("tbody", {}, this.rows.map(({ row }) => row));
+    const body = h(
+      "tbody",
+      {},
+      this.rows.map(({ row }) => row),
+    );
     const table = h("table", { class: "answers", "aria-label": "Probabilities of the ten digits" }, body);
     return h("div", { class: "station" }, this.verdict, table);
   }
@@ -157,15 +171,27 @@ class DrawDigit extends Playground {
         this.#show();
       };
       const label = `test image ${sample.index}, a ${sample.label}`;
-      const button = h("button", { class: "thumb", "aria-pressed": "false", "aria-label": label, onclick: take }, picture);
+      const button = h(
+        "button",
+        { class: "thumb", "aria-pressed": "false", "aria-label": label, onclick: take },
+        picture,
+      );
       return { sample, picture, button };
     });
     const group = (hard, text) => {
       const buttons = this.thumbs.filter(({ sample }) => sample.hard === hard).map(({ button }) => button);
       if (buttons.length === 0) return null;
-      return h("div", { class: "thumbs", role: "group", "aria-label": text }, h("span", { class: "legend" }, text), buttons);
+      return h(
+        "div",
+        { class: "thumbs", role: "group", "aria-label": text },
+        h("span", { class: "legend" }, text),
+        buttons,
+      );
     };
-    const groups = [group(false, "or take a test image:"), group(true, "or one that every trained network got wrong:")];
+    const groups = [
+      group(false, "or take a test image:"),
+      group(true, "or one that every trained network got wrong:"),
+    ];
     return h("div", { class: "picks" }, groups);
   }
 
@@ -204,7 +230,9 @@ class DrawDigit extends Playground {
     const context = target.getContext("2d");
     const image = context.createImageData(28, 28);
     const ink = this.color("--text");
-    pixels.forEach((value, i) => image.data.set([...ink, value], 4 * i));
+    pixels.forEach((value, i) => {
+      image.data.set([...ink, value], 4 * i);
+    });
     context.putImageData(image, 0, 0);
   }
 

@@ -7,8 +7,7 @@ import { brief, h, percent } from "./playground.js";
 const i = () => mi("i");
 const counted = (index) => mn(String(index + 1));
 const entry = (base, ...index) => row(word(base), mo("["), ...between(index, ","), mo("]"));
-const partial = (base, ...index) =>
-  fraction(row(mo("∂"), word("loss")), row(mo("∂"), entry(base, ...index)));
+const partial = (base, ...index) => fraction(row(mo("∂"), word("loss")), row(mo("∂"), entry(base, ...index)));
 
 function nameOf({ features, species }, { name, j, c, u }) {
   return {
@@ -48,7 +47,10 @@ const SPECS = {
 function gradientLine({ forward: { m, X, A1 }, settings: { hidden }, gradients }, cell) {
   const { matrix, index, layer, column, input } = SPECS[cell.name](cell);
   const inputs = { X: (r) => X[r * 4 + cell.j], "A₁": (r) => A1[r * hidden + cell.u] }[input?.[0]];
-  const deltas = { "Z₁": (r) => gradients.dZ1[r * hidden + column], "Z₂": (r) => gradients.dZ2[r * 3 + column] };
+  const deltas = {
+    "Z₁": (r) => gradients.dZ1[r * hidden + column],
+    "Z₂": (r) => gradients.dZ2[r * 3 + column],
+  };
   const terms = Array.from({ length: m }, (_, r) => [inputs ? inputs(r) : 1, deltas[layer](r)]);
   terms.sort(([a, b], [x, y]) => Math.abs(x * y) - Math.abs(a * b));
   const product = ([a, d]) => [...(input ? [...factor(a, 3), mo("·")] : []), ...factor(d, 5)];
@@ -82,7 +84,8 @@ function stepLine({ network, gradients, settings }, { name, at }) {
   const { optimizer, "learning-rate": rate } = settings;
   const value = network.parameters[name][at];
   const change = network.changes(gradients, optimizer, rate)[name][at];
-  const taken = optimizer === "sgd" ? [mn(String(rate)), mo("·"), ...factor(gradients[name][at], 6)] : factor(change, 6);
+  const taken =
+    optimizer === "sgd" ? [mn(String(rate)), mo("·"), ...factor(gradients[name][at], 6)] : factor(change, 6);
   return [
     part(word("next"), mo("="), ...signed(value, 5), mo("−"), ...taken),
     part(mo("="), ...signed(value - change, 5)),
@@ -99,7 +102,15 @@ function unitLine({ forward: { Z1, m }, settings: { hidden, activation } }, { co
       ? `off (z ≤ 0) on ${count} of ${m} flowers; dead if on all: then every gradient of its column is 0`
       : `derivative below a tenth of its largest value on ${count} of ${m} flowers; saturated from nine in ten on`;
   return [
-    part(entry("Z₁", i(), counted(u)), mo("∈"), mo("["), ...signed(low, 3), mo(","), ...signed(high, 3), mo("]")),
+    part(
+      entry("Z₁", i(), counted(u)),
+      mo("∈"),
+      mo("["),
+      ...signed(low, 3),
+      mo(","),
+      ...signed(high, 3),
+      mo("]"),
+    ),
     h("small", {}, meaning),
   ];
 }

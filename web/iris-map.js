@@ -13,7 +13,9 @@ export class DecisionMap {
   constructor({ features, species, X, labels }, onchoice) {
     this.features = [2, 3]; // petal length and width
     this.plot = plot({ ...SIZE, margin: MARGIN, x: [0, 1], y: [0, 1], label: "Decision regions" });
-    this.flowers = X.map((_, i) => svg("g", {}, svg("circle", { r: 6.5 }), svg("path", { d: MARKS[labels[i]] })));
+    this.flowers = X.map((_, i) =>
+      svg("g", {}, svg("circle", { r: 6.5 }), svg("path", { d: MARKS[labels[i]] })),
+    );
     this.plot.layer.append(...this.flowers);
     const axes = this.#axes(features, onchoice);
     this.node = h(
@@ -21,19 +23,31 @@ export class DecisionMap {
       {},
       h("div", { class: "controls tight" }, field("across", axes[0]), field("up", axes[1])),
       h("div", { class: "map" }, this.#canvas(), this.plot.node),
-      h("p", { class: "legend" }, species.map(key), h("span", {}, "hollow: held out"), h("span", {}, "ringed: wrong")),
+      h(
+        "p",
+        { class: "legend" },
+        species.map(key),
+        h("span", {}, "hollow: held out"),
+        h("span", {}, "ringed: wrong"),
+      ),
     );
   }
 
   /** The two choices of a feature; choosing the other's makes them change places. */
   #axes(features, onchoice) {
     const axes = [0, 1].map((axis) =>
-      choice(features.map((name, i) => [String(i), name]), String(this.features[axis]), (value) => {
-        if (Number(value) === this.features[1 - axis]) this.features.reverse();
-        this.features[axis] = Number(value);
-        axes.forEach((select, i) => (select.value = String(this.features[i])));
-        onchoice();
-      }),
+      choice(
+        features.map((name, i) => [String(i), name]),
+        String(this.features[axis]),
+        (value) => {
+          if (Number(value) === this.features[1 - axis]) this.features.reverse();
+          this.features[axis] = Number(value);
+          axes.forEach((select, i) => {
+            select.value = String(this.features[i]);
+          });
+          onchoice();
+        },
+      ),
     );
     return axes;
   }
@@ -96,16 +110,21 @@ export class DecisionMap {
   #placeFlowers({ data: { X, labels, held_out }, settings }, misses) {
     const [a, b] = this.features;
     const held = new Set(held_out[settings.seed]);
-    this.flowers.forEach((node, i) =>
+    this.flowers.forEach((node, i) => {
       set(node, {
         transform: `translate(${this.plot.X(X[i][a]).toFixed(1)} ${this.plot.Y(X[i][b]).toFixed(1)})`,
         class: `flower class-${labels[i]}${held.has(i) ? " held" : ""}${misses.has(i) ? " wrong" : ""}`,
-      }),
-    );
+      });
+    });
   }
 }
 
 function key(name, c) {
   const mark = svg("path", { d: MARKS[c], class: `class-${c}` });
-  return h("span", {}, svg("svg", { class: "mark", viewBox: "-5 -5 10 10", "aria-hidden": "true" }, mark), name);
+  return h(
+    "span",
+    {},
+    svg("svg", { class: "mark", viewBox: "-5 -5 10 10", "aria-hidden": "true" }, mark),
+    name,
+  );
 }

@@ -4,16 +4,23 @@
 import { describe, formulas } from "./iris-entry.js";
 import { DecisionMap } from "./iris-map.js";
 import { IrisRun } from "./iris-run.js";
-import { Playground, arrow, calm, choice, field, fixed, h, load, percent, slider } from "./playground.js";
+import { arrow, calm, choice, field, fixed, h, load, Playground, percent, slider } from "./playground.js";
 import { curve, plot, ticks } from "./plot.js";
 
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const SCALES = [0.01, 0.1, 0.5, 1, 2, 5, 10, 30];
-const OPTIONS = { activation: "sigmoid", hidden: 10, optimizer: "sgd", "learning-rate": 0.3, scale: 1, seed: 0 };
+const OPTIONS = {
+  activation: "sigmoid",
+  hidden: 10,
+  optimizer: "sgd",
+  "learning-rate": 0.3,
+  scale: 1,
+  seed: 0,
+};
 const NUMBERS = ["hidden", "learning-rate", "scale", "seed"];
 const RUN = 200; // steps of the Run button
 
-const valueOf = (name, text) => (NUMBERS.includes(name) ? Number(text) : text);
+const parsed = (name, text) => (NUMBERS.includes(name) ? Number(text) : text);
 const options = (values) => values.map((value) => [String(value), String(value)]);
 const key = (text, swatch) => h("span", {}, swatch && h("span", { class: swatch }), text);
 
@@ -25,7 +32,7 @@ class IrisNetwork extends Playground {
     this.data = await (await load("data/iris.json")).json();
     this.settings = { ...OPTIONS };
     for (const name of Object.keys(OPTIONS)) {
-      if (this.hasAttribute(name)) this.settings[name] = valueOf(name, this.getAttribute(name));
+      if (this.hasAttribute(name)) this.settings[name] = parsed(name, this.getAttribute(name));
     }
     this.shown = "weights";
     this.selected = [2, 0];
@@ -93,7 +100,7 @@ class IrisNetwork extends Playground {
 
   #controls() {
     const setting = (name, restart) => (text) => {
-      this.settings[name] = valueOf(name, text);
+      this.settings[name] = parsed(name, text);
       if (name === "optimizer") this.run.network.forgetMoments();
       if (restart) this.#restart();
       if (name === "hidden") this.#layCells();
@@ -101,15 +108,33 @@ class IrisNetwork extends Playground {
     };
     const select = (text, name, values, restart = true) =>
       field(text, choice(values, String(this.settings[name]), setting(name, restart)));
-    const hidden = { min: 1, max: 16, step: 1, value: this.settings.hidden, oninput: setting("hidden", true) };
+    const hidden = {
+      min: 1,
+      max: 16,
+      step: 1,
+      value: this.settings.hidden,
+      oninput: setting("hidden", true),
+    };
     return h(
       "div",
       { class: "controls even" },
       select("activation", "activation", options(["relu", "sigmoid", "tanh"])),
       slider("hidden units", hidden),
-      select("optimizer", "optimizer", [["sgd", "SGD"], ["adam", "Adam"]], false),
+      select(
+        "optimizer",
+        "optimizer",
+        [
+          ["sgd", "SGD"],
+          ["adam", "Adam"],
+        ],
+        false,
+      ),
       select("learning rate", "learning-rate", options(RATES), false),
-      select("initial weights", "scale", SCALES.map((x) => [String(x), `${x} × Glorot`])),
+      select(
+        "initial weights",
+        "scale",
+        SCALES.map((x) => [String(x), `${x} × Glorot`]),
+      ),
       select("seed", "seed", options(this.data.held_out.map((_, seed) => seed))),
     );
   }
@@ -140,16 +165,31 @@ class IrisNetwork extends Playground {
     const buttons = ["weights", "gradients"].map((name) => {
       const press = () => {
         this.shown = name;
-        for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === name));
+        for (const button of buttons)
+          button.setAttribute("aria-pressed", String(button.textContent === name));
         this.redraw();
       };
       return h("button", { "aria-pressed": String(name === this.shown), onclick: press }, name);
     });
     const group = h("div", { class: "buttons", role: "group", "aria-label": "Color the cells by" }, buttons);
-    const keys = ["strong: far from 0", "orange with a bar: negative", "✕ dead unit", "S saturated unit",
-      "state: the share of flowers for which a unit is off (relu) or saturated"];
-    return h("div", {}, h("div", { class: "head" }, this.gridTitle, group), this.grid,
-      h("p", { class: "legend" }, keys.map((text) => key(text))));
+    const keys = [
+      "strong: far from 0",
+      "orange with a bar: negative",
+      "✕ dead unit",
+      "S saturated unit",
+      "state: the share of flowers for which a unit is off (relu) or saturated",
+    ];
+    return h(
+      "div",
+      {},
+      h("div", { class: "head" }, this.gridTitle, group),
+      this.grid,
+      h(
+        "p",
+        { class: "legend" },
+        keys.map((text) => key(text)),
+      ),
+    );
   }
 
   /** One row of cells each for the four features, b₁, the units' states and the three species. */
@@ -168,7 +208,14 @@ class IrisNetwork extends Playground {
     });
     const head = (r) => h("span", { role: "rowheader", class: "rowhead" }, rows[r].head);
     this.grid.replaceChildren(
-      ...this.cells.map((cells, r) => h("div", { role: "row", class: "row" }, head(r), cells.map(({ node }) => node))),
+      ...this.cells.map((cells, r) =>
+        h(
+          "div",
+          { role: "row", class: "row" },
+          head(r),
+          cells.map(({ node }) => node),
+        ),
+      ),
     );
     this.grid.style.setProperty("--columns", hidden + 1);
     this.selected = [this.selected[0], Math.min(this.selected[1], hidden - 1)];
@@ -205,7 +252,10 @@ class IrisNetwork extends Playground {
     const { run } = this;
     this.states = run.units();
     this.#showCurves();
-    this.map.show(run, [0, 1, 2].map((c) => this.color(`--class-${c}`)));
+    this.map.show(
+      run,
+      [0, 1, 2].map((c) => this.color(`--class-${c}`)),
+    );
     this.#showCells();
     this.#showDetail();
     this.#showButtons();

@@ -70,7 +70,8 @@ export class IrisRun {
     return Array.from({ length: hidden }, (_, u) => {
       let count = 0;
       for (let i = 0; i < m; i++) if (saturated(activation, Z1[i * hidden + u])) count += 1;
-      const state = activation === "relu" ? (count === m ? "dead" : "live") : count < 0.9 * m ? "live" : "saturated";
+      const state =
+        activation === "relu" ? (count === m ? "dead" : "live") : count < 0.9 * m ? "live" : "saturated";
       return { count, share: count / m, state };
     });
   }

@@ -46,7 +46,9 @@ class LiveCell {
     this.show({ running: false });
   }
 
-  get code() { return this.editor ? this.editor.value : this.original; }
+  get code() {
+    return this.editor ? this.editor.value : this.original;
+  }
 
   show({ running }) {
     this.buttons.run.disabled = running;
@@ -66,10 +68,12 @@ class LiveCell {
     this.results.replaceChildren();
     const earlier = cells.slice(0, cells.indexOf(this));
     try {
-      for (const cell of earlier) if (!await cell.execute({ quiet: true, reporter: this })) return;
+      for (const cell of earlier) if (!(await cell.execute({ quiet: true, reporter: this }))) return;
       if (await this.execute({ reporter: this, again: true })) {
         const seconds = (performance.now() - started) / 1000;
-        this.say(`Done in ${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s${this.empty ? ", nothing to show" : ""}`);
+        this.say(
+          `Done in ${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s${this.empty ? ", nothing to show" : ""}`,
+        );
       }
     } catch (error) {
       this.say(error.message);
@@ -89,9 +93,13 @@ class LiveCell {
       drawn = drawn.then(async () => this.add(kind, await output(kind, text)));
     };
     this.ran = generation;
-    const ok = await ask("cell", this.code, { onoutput, onprogress: (progress) => reporter.progress(progress) });
+    const ok = await ask("cell", this.code, {
+      onoutput,
+      onprogress: (progress) => reporter.progress(progress),
+    });
     await drawn;
-    if (!ok) reporter.say(quiet ? `Cell ${this.number} above stopped with an error` : "Stopped with an error");
+    if (!ok)
+      reporter.say(quiet ? `Cell ${this.number} above stopped with an error` : "Stopped with an error");
     return ok;
   }
 
@@ -127,7 +135,9 @@ class LiveCell {
     this.editor.setAttribute("autocapitalize", "off");
     this.editor.setAttribute("aria-label", `Code of cell ${this.number}`);
     this.editor.setAttribute("aria-description", "Control and Enter runs it");
-    const fit = () => { this.editor.rows = this.code.split("\n").length + 1; };
+    const fit = () => {
+      this.editor.rows = this.code.split("\n").length + 1;
+    };
     this.editor.addEventListener("input", fit);
     this.editor.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
@@ -155,4 +165,5 @@ class LiveCell {
   }
 }
 
-for (const place of document.querySelectorAll(".cell.tag_live")) cells.push(new LiveCell(place, cells.length + 1));
+for (const place of document.querySelectorAll(".cell.tag_live"))
+  cells.push(new LiveCell(place, cells.length + 1));

@@ -6,12 +6,15 @@ const places = document.querySelectorAll(".playground-place, .cell.tag_live");
 const moduleOf = (place) =>
   place.localName.startsWith("hw-") ? `./${place.localName.slice(3)}.js` : "./live-cell.js";
 
-const seen = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    import(moduleOf(target));
-  }
-}, { rootMargin: "200px" });
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      import(moduleOf(target));
+    }
+  },
+  { rootMargin: "200px" },
+);
 
 for (const place of places) seen.observe(place);

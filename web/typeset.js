@@ -38,11 +38,14 @@ export async function words(text) {
 }
 
 function plain(text) {
-  return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).filter(Boolean).map((part) => {
-    if (part.startsWith("**")) return element("strong", "", part.slice(2, -2));
-    if (part.startsWith("`")) return element("code", "", part.slice(1, -1));
-    return document.createTextNode(part);
-  });
+  return text
+    .split(/(\*\*[^*]+\*\*|`[^`]+`)/)
+    .filter(Boolean)
+    .map((part) => {
+      if (part.startsWith("**")) return element("strong", "", part.slice(2, -2));
+      if (part.startsWith("`")) return element("code", "", part.slice(1, -1));
+      return document.createTextNode(part);
+    });
 }
 
 /** What a cell or the checker shows, by its kind, as a node. */
@@ -53,7 +56,7 @@ export async function output(kind, text) {
   const box = element("div", "live-words");
   for (const paragraph of text.trim().split(/\n\s*\n/)) {
     const node = element("p");
-    node.append(...await words(paragraph));
+    node.append(...(await words(paragraph)));
     box.append(node);
   }
   return box;
@@ -65,6 +68,6 @@ async function latex(text) {
   const whole = /^(?:\$\$([\s\S]+)\$\$|\\\[([\s\S]+)\\\]|\$([^$]+)\$|(\\begin\{[\s\S]+))$/.exec(bare);
   if (whole) return formula(whole[1] ?? whole[2] ?? whole[3] ?? whole[4]);
   const box = element("div", "live-words");
-  box.append(...await words(bare));
+  box.append(...(await words(bare)));
   return box;
 }

@@ -31,9 +31,7 @@ def main(arguments=None):
     parser.add_argument(
         "--figure", type=Path, default=FOLDER / "benchmark.png", help="figure to write (default: %(default)s)"
     )
-    parser.add_argument(
-        "--rounds", type=_positive, default=100, help="rounds of each part (default: %(default)s)"
-    )
+    parser.add_argument("--rounds", type=_positive, default=100, help="rounds of each part (default: %(default)s)")
     parser.add_argument("--threads", type=_positive, default=1, help="threads of each runtime (default: 1)")
     parser.add_argument("--parts", nargs="+", metavar="PART", help="only these parts; the others are kept")
     parser.add_argument("--list", action="store_true", help="list the contestants and the parts, and stop")
@@ -93,8 +91,7 @@ def table(rows):
         low, high = (f"{1e6 * value:.1f}" for value in row["quartiles"])
         interval = "{:.2f} … {:.2f}".format(*row["interval"])
         lines.append(
-            f"{row['name']:32} {1e6 * row['median']:10.1f} {low + ' … ' + high:>18}"
-            f" {row['ratio']:14.2f} {interval:>16}"
+            f"{row['name']:32} {1e6 * row['median']:10.1f} {low + ' … ' + high:>18} {row['ratio']:14.2f} {interval:>16}"
         )
     return "\n".join(lines)
 
@@ -117,9 +114,7 @@ def figure(rows, path):
     for place, row in enumerate(rows):
         ax.plot([1e6 * q for q in row["quartiles"]], [place, place], color="#666666", linewidth=3)
         ax.plot(1e6 * row["median"], place, "o", color="#0072B2" if row["runtime"] == "numpy" else "#D55E00")
-    ax.set(
-        xscale="log", xlabel="µs a step", yticks=range(len(rows)), yticklabels=[row["name"] for row in rows]
-    )
+    ax.set(xscale="log", xlabel="µs a step", yticks=range(len(rows)), yticklabels=[row["name"] for row in rows])
     ax.grid(axis="x", alpha=0.4)
     path.parent.mkdir(parents=True, exist_ok=True)
     ours.savefig(path, dpi=150)

@@ -215,9 +215,7 @@ def _c_steps(problem):
         ):
             result = subprocess.run(command, capture_output=True, text=True)
             if result.returncode:
-                raise ImportError(
-                    f"the C compiler failed: {(result.stderr.splitlines() or ['no message'])[-1]}"
-                )
+                raise ImportError(f"the C compiler failed: {(result.stderr.splitlines() or ['no message'])[-1]}")
         steps = ctypes.CDLL(str(library)).steps
     pointer = ctypes.c_void_p
     steps.argtypes = [pointer, pointer, pointer, ctypes.c_long, ctypes.c_double, ctypes.c_long]

@@ -37,9 +37,7 @@ def cost(calls, ceilings):
 def bandwidth(size, ceilings):
     """Return the bytes a second of a copy that touches `size` bytes, between the measured sizes on a line."""
     sizes = [2 * row["bytes"] for row in ceilings["copy"]]  # read and written
-    return float(
-        np.interp(np.log(max(size, 1)), np.log(sizes), [row["per_second"] for row in ceilings["copy"]])
-    )
+    return float(np.interp(np.log(max(size, 1)), np.log(sizes), [row["per_second"] for row in ceilings["copy"]]))
 
 
 def tensorflow_cost(calls, ceilings, reason):

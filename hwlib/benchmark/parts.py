@@ -188,9 +188,7 @@ def bare_calls(batch, hidden):
     calls += [big("multiply", 3), big("subtract", 2), big("multiply", 3), big("sum", 1), small("sum", 1)]
     weights = [8 * 4 * hidden, 8 * hidden, 8 * 3 * hidden, 24]
     calls += [
-        {"name": name, "bytes": 3 * w, "flops": 0, "elements": 0}
-        for w in weights
-        for name in ("multiply", "add")
+        {"name": name, "bytes": 3 * w, "flops": 0, "elements": 0} for w in weights for name in ("multiply", "add")
     ]
     return _grouped(calls)
 

@@ -29,17 +29,13 @@ def steps(ax, rows):
             f"{1e6 * row['median']:,.3g}" if row["median"] < 1e-3 else f"{1e6 * row['median']:,.0f}",
             (1e6 * row["quartiles"][1], place), (6, 0), textcoords="offset points", va="center", fontsize=8,
         )  # fmt: skip
-    ax.set(
-        xscale="log", xlabel="µs a step", yticks=range(len(rows)), yticklabels=[row["name"] for row in rows]
-    )
+    ax.set(xscale="log", xlabel="µs a step", yticks=range(len(rows)), yticklabels=[row["name"] for row in rows])
     ax.set_xlim(right=3e6 * rows[0]["median"])
     ax.tick_params(axis="y", labelsize=8)
     ax.grid(axis="y", visible=False)
 
 
-def winners(
-    ax, run, names, ours="NumPy, fast", bare="NumPy, bare formulas", theirs="TensorFlow, tf.function"
-):
+def winners(ax, run, names, ours="NumPy, fast", bare="NumPy, bare formulas", theirs="TensorFlow, tf.function"):
     """Draw who is fastest at each batch and hidden size, and the lines on which TensorFlow overtakes.
 
     Each tile names the fastest of `names`, how many times longer TensorFlow takes than fast NumPy, and what the
@@ -83,17 +79,11 @@ def scaling(axes, run, names):
     """Draw the time of a step against the batch, one panel for each hidden size."""
     sizes = sorted({cell["hidden"] for cell in run["grid"] if cell["batch"] > 1})
     styles = dict(zip(names, ("-", "--", "-.", ":", (0, (5, 1))), strict=False))
-    colors = dict(
-        zip(names, (COLORS["neutral"], COLORS["numpy"], COLORS["tensorflow"], COLORS["tanh"]), strict=False)
-    )
+    colors = dict(zip(names, (COLORS["neutral"], COLORS["numpy"], COLORS["tensorflow"], COLORS["tanh"]), strict=False))
     for ax, units in zip(axes, sizes, strict=True):
-        cells = sorted(
-            (c for c in run["grid"] if c["hidden"] == units and c["batch"] > 1), key=lambda c: c["batch"]
-        )
+        cells = sorted((c for c in run["grid"] if c["hidden"] == units and c["batch"] > 1), key=lambda c: c["batch"])
         for name in names:
-            times = [
-                1e6 * row["median"] for cell in cells for row in cell["contestants"] if row["name"] == name
-            ]
+            times = [1e6 * row["median"] for cell in cells for row in cell["contestants"] if row["name"] == name]
             if times:
                 batches = [cell["batch"] for cell in cells]
                 ax.plot(
@@ -149,12 +139,8 @@ def call_costs(axes, reason):
     chain, loop = reason["chain"], reason["loop"]
     left, right = axes
     times = [1e6 * row["median"] for row in chain]
-    left.plot(
-        [max(0.5, row["operations"]) for row in chain], times, "o-", color=COLORS["tensorflow"], markersize=4
-    )
-    left.axhline(
-        1e6 * reason["empty"]["median"], color=COLORS["neutral"], linestyle=":", label="nothing in it"
-    )
+    left.plot([max(0.5, row["operations"]) for row in chain], times, "o-", color=COLORS["tensorflow"], markersize=4)
+    left.axhline(1e6 * reason["empty"]["median"], color=COLORS["neutral"], linestyle=":", label="nothing in it")
     left.set(xscale="log", xlabel="operations in the graph (0 drawn at 0.5)", ylabel="µs a call")
     left.set_ylim(bottom=0)
     left.legend()

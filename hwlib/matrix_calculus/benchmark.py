@@ -104,7 +104,9 @@ def save(rows, path):
     record = {
         "command": "python -m hwlib.matrix_calculus.benchmark --save studies/matrix_calculus.json",
         "versions": {"python": platform.python_version(), "sympy": sp.__version__},
-        "runs": RUNS, "summary": summary(rows), "cases": rows,
+        "runs": RUNS,
+        "summary": summary(rows),
+        "cases": rows,
     }
     beside = path.with_name(path.name + ".part")
     beside.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -113,8 +115,9 @@ def save(rows, path):
 
 def main(arguments=None):
     title, _, explanation = __doc__.split("\n\n")
-    parser = argparse.ArgumentParser(prog="python -m hwlib.matrix_calculus.benchmark", description=title,
-                                     epilog=explanation)
+    parser = argparse.ArgumentParser(
+        prog="python -m hwlib.matrix_calculus.benchmark", description=title, epilog=explanation
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write all results as JSON")
     parser.add_argument("--list", action="store_true", help="list every case that is not right")
     options = parser.parse_args(arguments)

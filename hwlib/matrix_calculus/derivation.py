@@ -3,6 +3,7 @@
 The intermediate quantities keep their names. From J downwards, the differential of one quantity after the other is
 inserted, and the trace turned until that differential stands last: tr(Gᵀ(B∘dU)) = tr((G∘B)ᵀ dU).
 """
+
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -165,6 +166,7 @@ def derive(J, X, names=None, symmetric=False):
 
 # ---------------------------------------------------------------- names
 
+
 class _Deriver:
     def __init__(self, J, variables, names):
         self.variables, self.steps, self.gradients = variables, [], {}
@@ -194,8 +196,11 @@ class _Deriver:
             args = [written.get(arg, arg) for arg in node.args]
             here = node.func(*args) if any(a is not b for a, b in zip(args, node.args, strict=True)) else node
             name = symbols.get(alike(node)) if node.is_Matrix else None
-            other = symbols.get(alike(flipped(node))) if name is None and isinstance(
-                node, (MatAdd, HadamardProduct, ElementwiseApplyFunction)) else None
+            other = (
+                symbols.get(alike(flipped(node)))
+                if name is None and isinstance(node, (MatAdd, HadamardProduct, ElementwiseApplyFunction))
+                else None
+            )
             if name is not None:
                 parts[name] = here
                 here = name
@@ -220,8 +225,7 @@ class _Deriver:
 
     def _depends(self, part, parts):
         symbols = part.atoms(MatrixSymbol)
-        return bool(symbols & set(self.variables)) or any(
-            self._depends(parts[s], parts) for s in symbols if s in parts)
+        return bool(symbols & set(self.variables)) or any(self._depends(parts[s], parts) for s in symbols if s in parts)
 
     # ------------------------------------------------------------ lines
 
@@ -271,7 +275,7 @@ class _Deriver:
         targets = [v for v in (*reversed(self.parts), *self.variables) if v in symbols]
         inner, seed = part, adjoint
         if softmax_parts(part):
-            (inner, seed), = a_softmax(part, adjoint, name)
+            ((inner, seed),) = a_softmax(part, adjoint, name)
         further = {v: self.shortened(a.xreplace({part: name})) for v, a in adjoints(inner, seed, targets).items()}
         try:
             own = differential_terms(part, self.d, name)
@@ -280,11 +284,18 @@ class _Deriver:
         if own is not None:
             checked = self.checked_by_differences(part, total(*own).xreplace({name: part}))
             self.line(self.d[name], own, _rules_of(part, self.d), checked)
-            replaced = [term for v, a in frontier.items() for term in (
-                _trace_terms(a, self.d[v]) if v != name else [_inserted(adjoint, total(*own))])]
+            replaced = [
+                term
+                for v, a in frontier.items()
+                for term in (_trace_terms(a, self.d[v]) if v != name else [_inserted(adjoint, total(*own))])
+            ]
             if before is not None:
-                self.line(dJ, replaced, f"d{name.name} inserted", self.checked_equal(
-                    Add(*before).xreplace({self.d[name]: total(*own)}), Add(*replaced)))
+                self.line(
+                    dJ,
+                    replaced,
+                    f"d{name.name} inserted",
+                    self.checked_equal(Add(*before).xreplace({self.d[name]: total(*own)}), Add(*replaced)),
+                )
             before = replaced
         del frontier[name]
         for v, a in further.items():
@@ -355,13 +366,12 @@ class _Deriver:
                 return "proved"
         except NotImplementedError:
             pass
-        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a)))
-               for a, b in _values(before, after)):
+        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(before, after)):
             return "sampled"
         raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
 
     def checked_by_differences(self, node, line):
-        """"differences" if the line is the slope of node, in the direction of the differentials, by differences."""
+        """ "differences" if the line is the slope of node, in the direction of the differentials, by differences."""
         inner = [v for v in self.d if v in node.atoms(MatrixSymbol)]
         probe = MatrixSymbol("probe_", *shape(node)) if node.is_Matrix else None
         J = Trace(MatMul(Transpose(probe), node)) if probe else node
@@ -402,8 +412,10 @@ def _with_names_written_out(J, names):
         named[name if isinstance(name, MatrixSymbol) else MatrixSymbol(name, *expr.shape)] = expr
     J = expression(J)
     for _ in named:
-        J, named = J.xreplace(named), {name: expr.xreplace({k: v for k, v in named.items() if k != name})
-                                       for name, expr in named.items()}
+        J, named = (
+            J.xreplace(named),
+            {name: expr.xreplace({k: v for k, v in named.items() if k != name}) for name, expr in named.items()},
+        )
     J, parts = scalar(J), {}
     for name, expr in named.items():
         parts[name] = understood(expr)
@@ -454,6 +466,7 @@ def _partial(variable):
 
 # ---------------------------------------------------------------- differentials
 
+
 def differential_terms(node, d, name=None):
     """The terms of the differential of a node, in the differentials d of its symbols; name stands for the node."""
     result = differential(node, d, name)
@@ -475,8 +488,11 @@ def differential(node, d, name=None):
         return _softmax_differential(node, d, name)
     write_one = _DIFFERENTIALS.get(type(node))
     if write_one is not None:
-        return write_one(node, d) if name is None or not isinstance(node, ElementwiseApplyFunction) \
+        return (
+            write_one(node, d)
+            if name is None or not isinstance(node, ElementwiseApplyFunction)
             else _function_differential(node, d, name)
+        )
     if not node.is_Matrix:
         return _scalar_differential(node, d)
     raise NotImplementedError(f"{type(node).__name__}: no differential written for {node}")
@@ -492,7 +508,7 @@ def _product_differential(node, d):
     for position, factor in enumerate(node.args):
         part = differential(factor, d)
         if part is not None:
-            terms.append(product(*node.args[:position], part, *node.args[position + 1:]))
+            terms.append(product(*node.args[:position], part, *node.args[position + 1 :]))
     return _sum_of(terms)
 
 
@@ -510,7 +526,7 @@ def _power_differential(node, d):
 
 def _hadamard_differential(node, d):
     parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
-    return total(*[hadamard(*node.args[:k], part, *node.args[k + 1:]) for k, part in parts if part is not None])
+    return total(*[hadamard(*node.args[:k], part, *node.args[k + 1 :]) for k, part in parts if part is not None])
 
 
 def _hadamard_power_differential(node, d):
@@ -565,30 +581,46 @@ def _determinant_differential(node, d):
 def _scalar_differential(node, d):
     if isinstance(node, Mul):
         parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
-        return Add(*[Mul(*node.args[:k], part, *node.args[k + 1:]) for k, part in parts if part is not None])
+        return Add(*[Mul(*node.args[:k], part, *node.args[k + 1 :]) for k, part in parts if part is not None])
     atoms = [atom for atom in matrix_scalars(node) if atom.atoms(MatrixSymbol) & set(d)]
-    partials = {argument: value() if callable(value) else value for argument, value in rule_of(node)(node, S.One)
-                if argument in atoms}
+    partials = {
+        argument: value() if callable(value) else value
+        for argument, value in rule_of(node)(node, S.One)
+        if argument in atoms
+    }
     return Add(*[partial * differential(atom, d) for atom, partial in partials.items()])
 
 
 _DIFFERENTIALS = {
-    MatAdd: _sum_differential, Add: _sum_differential, MatMul: lambda n, d: _scaled_product_differential(n, d),
-    Transpose: lambda n, d: transposed(differential(n.arg, d)), Trace: _trace_differential,
+    MatAdd: _sum_differential,
+    Add: _sum_differential,
+    MatMul: lambda n, d: _scaled_product_differential(n, d),
+    Transpose: lambda n, d: transposed(differential(n.arg, d)),
+    Trace: _trace_differential,
     Inverse: lambda n, d: product(-1, n, differential(n.arg, d), n),
-    Determinant: _determinant_differential, MatPow: _power_differential,
-    HadamardProduct: _hadamard_differential, HadamardPower: _hadamard_power_differential,
+    Determinant: _determinant_differential,
+    MatPow: _power_differential,
+    HadamardProduct: _hadamard_differential,
+    HadamardPower: _hadamard_power_differential,
     ElementwiseApplyFunction: _function_differential,
     DiagMatrix: lambda n, d: DiagMatrix(differential(n.args[0], d)),
     DiagonalOf: lambda n, d: diagonal(differential(n.args[0], d)),
     DiagonalMatrix: lambda n, d: DiagonalMatrix(differential(n.args[0], d)),
-    KroneckerProduct: lambda n, d: total(*[
-        KroneckerProduct(*n.args[:k], part, *n.args[k + 1:])
-        for k, part in enumerate(differential(arg, d) for arg in n.args) if part is not None]),
+    KroneckerProduct: lambda n, d: total(
+        *[
+            KroneckerProduct(*n.args[:k], part, *n.args[k + 1 :])
+            for k, part in enumerate(differential(arg, d) for arg in n.args)
+            if part is not None
+        ]
+    ),
     MatrixElement: lambda n, d: MatrixElement(differential(n.args[0], d), *n.args[1:]),
-    DotProduct: lambda n, d: Add(*[
-        trace(product(_row(n.args[1 - k]), _column(part)))
-        for k, part in enumerate(differential(arg, d) for arg in n.args) if part is not None]),
+    DotProduct: lambda n, d: Add(
+        *[
+            trace(product(_row(n.args[1 - k]), _column(part)))
+            for k, part in enumerate(differential(arg, d) for arg in n.args)
+            if part is not None
+        ]
+    ),
 }
 
 
@@ -611,6 +643,7 @@ def _column(vector):
 
 
 # ---------------------------------------------------------------- words and terms
+
 
 def _trace_terms(adjoint, d):
     """tr(Gᵀ dV), one term."""
@@ -640,8 +673,11 @@ def _rules_of(node, d):
     def visit(part):
         if part in d or not part.atoms(MatrixSymbol) & set(d):
             return
-        title = _function_title(part) if isinstance(part, ElementwiseApplyFunction) and not composite(part) \
+        title = (
+            _function_title(part)
+            if isinstance(part, ElementwiseApplyFunction) and not composite(part)
             else rule_of(part).title
+        )
         if title not in titles:
             titles.append(title)
         for arg in arguments_of(part):
@@ -738,9 +774,16 @@ def _tex_rule(text):
         if "=" not in formula:
             parts.append(rf"\text{{{part}}}")
             continue
-        for plain, tex in ((".*", r"\odot "), ("*", r"\,"), ("tr(", r"\operatorname{tr}("), ("A'", r"A^\top "),
-                           ("B)'", r"B)^\top "), ("G'", r"G^\top "), (", and ", r"\text{, and }"),
-                           ("tr is cyclic", r"\text{tr is cyclic}")):
+        for plain, tex in (
+            (".*", r"\odot "),
+            ("*", r"\,"),
+            ("tr(", r"\operatorname{tr}("),
+            ("A'", r"A^\top "),
+            ("B)'", r"B)^\top "),
+            ("G'", r"G^\top "),
+            (", and ", r"\text{, and }"),
+            ("tr is cyclic", r"\text{tr is cyclic}"),
+        ):
             formula = formula.replace(plain, tex)
         formula = re.sub(r"(?<![A-Za-z\\])d([A-Z]|[a-z](?=[0-9)]))", r"\\mathrm d \1", formula)
         for name in KNOWN.values():

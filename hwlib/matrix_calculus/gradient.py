@@ -3,6 +3,7 @@
 Adjoints run from J back to X. Every node is visited once, however often it is used, so the cost is linear in the
 expression as it is stored, not as it is written out.
 """
+
 import operator
 from itertools import pairwise
 
@@ -105,8 +106,11 @@ def _with_entries_gathered(matrix, X):
     if len(units) < 2 or not all(number.is_Integer for place in units for number in (*place, *X.shape)):
         return matrix
     ratios = {units.get((i, j), S.Zero) / X[i, j] for i in range(X.rows) for j in range(X.cols)}
-    gathered = scaled(*ratios, X) if len(ratios) == 1 else ImmutableDenseMatrix(
-        *X.shape, lambda i, j: units.get((i, j), S.Zero))
+    gathered = (
+        scaled(*ratios, X)
+        if len(ratios) == 1
+        else ImmutableDenseMatrix(*X.shape, lambda i, j: units.get((i, j), S.Zero))
+    )
     return total(gathered, *rest) if rest else gathered
 
 
@@ -123,8 +127,9 @@ def adjoints(root, adjoint, targets):
             if argument in active:
                 value = contribution() if callable(contribution) else contribution
                 received.setdefault(argument, []).append(value)
-    return {target: combined(received[target]) if target in received else ZeroMatrix(*target.shape)
-            for target in targets}
+    return {
+        target: combined(received[target]) if target in received else ZeroMatrix(*target.shape) for target in targets
+    }
 
 
 def combined(contributions):
@@ -140,12 +145,14 @@ def _dependent_nodes(root, targets):
     for node in postorder(root, lambda node: () if node in depends else node.args):
         depends[node] = depends.get(node, False) or any(depends[arg] for arg in node.args)
     order = []
-    for node in postorder(root, lambda node: () if node in targets else
-                          [arg for arg in arguments_of(node) if depends[arg]]):
+    for node in postorder(
+        root, lambda node: () if node in targets else [arg for arg in arguments_of(node) if depends[arg]]
+    ):
         if depends[node]:
             functions = [arg for arg in node.args if isinstance(arg, Lambda)]
-            if node not in targets and (any(depends[arg] for arg in functions)
-                                        or not any(depends[arg] for arg in arguments_of(node))):
+            if node not in targets and (
+                any(depends[arg] for arg in functions) or not any(depends[arg] for arg in arguments_of(node))
+            ):
                 raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {node}")
             order.append(node)
     return order, set(order)
@@ -165,6 +172,7 @@ def postorder(root, children, key=lambda node: node):
 
 
 # ---------------------------------------------------------------- what comes in
+
 
 def matrix_symbol(X):
     """X if it is a matrix symbol, else a ValueError that says what it is."""
@@ -216,8 +224,9 @@ def _with_numbers_in_front(node):
             runs[-1].append(factor)
         else:
             runs.append([factor])
-    numbers = [run for run in runs if len(runs) > 1
-               and same_size(shape(run[0])[0], 1) and same_size(shape(run[-1])[1], 1)]
+    numbers = [
+        run for run in runs if len(runs) > 1 and same_size(shape(run[0])[0], 1) and same_size(shape(run[-1])[1], 1)
+    ]
     rest = [factor for run in runs if run not in numbers for factor in run]
     if not numbers or not all(same_size(shape(a)[1], shape(b)[0]) for a, b in pairwise(rest)):
         return None
@@ -287,8 +296,9 @@ def _understood_node(node, args, seen):
         return transposed(node.arg)  # entries are real
     if is_one_by_one(node) and isinstance(node, (Inverse, MatPow, HadamardPower, ElementwiseApplyFunction)):
         inner = entry(node.args[-1] if isinstance(node, ElementwiseApplyFunction) else node.args[0])
-        return scaled(node.function(inner) if isinstance(node, ElementwiseApplyFunction)
-                      else inner ** node.args[1], Identity(1))
+        return scaled(
+            node.function(inner) if isinstance(node, ElementwiseApplyFunction) else inner ** node.args[1], Identity(1)
+        )
     if isinstance(node, MatPow) and node.exp.is_Integer and node.exp < 2:
         return power(inverse(node.base), -node.exp) if node.exp < 0 else power(node.base, node.exp)
     if isinstance(node, MatMul) and any(isinstance(arg, (OneMatrix, Identity, MatMul)) for arg in node.args):
@@ -372,5 +382,4 @@ def check_shapes(node):
 
 
 def _reject(node, left, right):
-    raise ValueError(
-        f"{type(node).__name__}: shapes {left.shape} of {left} and {right.shape} of {right} cannot agree")
+    raise ValueError(f"{type(node).__name__}: shapes {left.shape} of {left} and {right.shape} of {right} cannot agree")

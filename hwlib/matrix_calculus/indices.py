@@ -3,6 +3,7 @@
 SymPy writes ``(x.T*x)[0, 0]`` as such a sum. Every factor of a summand that has two indices is a matrix, one with
 one index a column. An index is summed away by a matrix product between its two neighbors.
 """
+
 from sympy import (
     Add,
     DiagMatrix,
@@ -172,8 +173,11 @@ def _repeated(matrix, own, key, shape):
     """A column over one index as a matrix over key."""
     if own == key:
         return matrix
-    return product(matrix, OneMatrix(1, shape[1])) if own[0] == key[0] else product(
-        OneMatrix(shape[0], 1), transposed(matrix))
+    return (
+        product(matrix, OneMatrix(1, shape[1]))
+        if own[0] == key[0]
+        else product(OneMatrix(shape[0], 1), transposed(matrix))
+    )
 
 
 def _entry_matrix(expr, key, shape, sizes, whole):

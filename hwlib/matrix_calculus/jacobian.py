@@ -3,6 +3,7 @@
 The adjoint of a column f in the direction of any v is Jᵀv. It is linear in v, so that v can be taken out at its right
 end: what is left is Jᵀ.
 """
+
 from sympy import (
     Add,
     DiagMatrix,
@@ -66,7 +67,7 @@ def _taken_out(column, v):
     if isinstance(column, MatAdd):
         return total(*[_taken_out(term, v) for term in column.args])
     if isinstance(column, HadamardProduct):
-        inside, = _with(column.args, v)
+        (inside,) = _with(column.args, v)
         others = [arg for arg in column.args if arg is not inside]
         return product(DiagMatrix(hadamard(*others)), _taken_out(inside, v))
     if isinstance(column, Transpose):
@@ -87,9 +88,9 @@ def _taken_out_of_product(column, v):
     if v in coefficient.free_symbols:
         return product(core, _row_of(coefficient, v))
     factors = core.args if isinstance(core, MatMul) else (core,)
-    inside, = _with(factors, v)
+    (inside,) = _with(factors, v)
     position = factors.index(inside)
-    before, after = factors[:position], factors[position + 1:]
+    before, after = factors[:position], factors[position + 1 :]
     if shape(inside)[1] == 1:
         scalar = trace(product(*after)) if after else 1
         return product(coefficient * scalar, *before, _taken_out(inside, v))
@@ -108,10 +109,14 @@ def _taken_out_of_matrix(matrix, column, v):
     if isinstance(matrix, Transpose) and isinstance(matrix.arg, (MatAdd, HadamardProduct)):
         return _taken_out_of_matrix(flipped(matrix.arg), column, v)
     if isinstance(matrix, HadamardProduct):
-        inside, = _with(matrix.args, v)
+        (inside,) = _with(matrix.args, v)
         others = hadamard(*[arg for arg in matrix.args if arg is not inside])
-        return total(*[_taken_out_of_masked(others, term, column, v)
-                       for term in (inside.args if isinstance(inside, MatAdd) else (inside,))])
+        return total(
+            *[
+                _taken_out_of_masked(others, term, column, v)
+                for term in (inside.args if isinstance(inside, MatAdd) else (inside,))
+            ]
+        )
     raise NotImplementedError(f"{type(matrix).__name__}: no Jacobian through {matrix}")
 
 
@@ -120,8 +125,11 @@ def _taken_out_of_masked(mask, matrix, column, v):
     coefficient, core = split(matrix)
     if isinstance(core, Transpose) and isinstance(core.arg, MatMul):
         core = transposed(core.arg)
-    cut = next((k for k in range(1, len(core.args)) if shape(core.args[k])[0] == 1), None) \
-        if isinstance(core, MatMul) else None
+    cut = (
+        next((k for k in range(1, len(core.args)) if shape(core.args[k])[0] == 1), None)
+        if isinstance(core, MatMul)
+        else None
+    )
     if cut is None or v in coefficient.free_symbols:
         raise NotImplementedError(f"HadamardProduct: no Jacobian through {matrix} in a Hadamard product")
     a, b = product(*core.args[:cut]), transposed(product(*core.args[cut:]))
@@ -136,15 +144,15 @@ def _row_of(scalar, v):
     if isinstance(scalar, Add):
         return total(*[_row_of(term, v) for term in scalar.args if v in term.free_symbols])
     if isinstance(scalar, Mul):
-        inside, = _with(scalar.args, v)
+        (inside,) = _with(scalar.args, v)
         return scaled(Mul(*[arg for arg in scalar.args if arg is not inside]), _row_of(inside, v))
     if isinstance(scalar, Trace) and is_one_by_one(scalar.arg):
         return _taken_out(scalar.arg, v)
     if isinstance(scalar, Trace) and isinstance(scalar.arg, MatMul):
         factors = scalar.arg.args
-        inside, = _with(factors, v)
+        (inside,) = _with(factors, v)
         position = factors.index(inside)
-        around = product(*factors[position + 1:], *factors[:position])
+        around = product(*factors[position + 1 :], *factors[:position])
         if isinstance(inside, DiagMatrix):
             vector = inside.args[0] if inside.args[0].cols == 1 else transposed(inside.args[0])
             return product(transposed(diagonal(around)), _taken_out(vector, v))

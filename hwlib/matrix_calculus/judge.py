@@ -67,8 +67,11 @@ class Verdict:
         lines = [f"{self.how.capitalize()}: {self.sentence}."]
         if self.counterexample is not None:
             claim, truth = self.sides
-            lines += [f"At {self.counterexample}", f"{claim} is {_text(self.counterexample.claimed)},",
-                      f"{truth} is {_text(self.counterexample.actual)}."]
+            lines += [
+                f"At {self.counterexample}",
+                f"{claim} is {_text(self.counterexample.claimed)},",
+                f"{truth} is {_text(self.counterexample.actual)}.",
+            ]
         if self.slip:
             lines.append(f"The likely slip: {self.slip}.")
         return "\n  ".join(lines)
@@ -77,8 +80,10 @@ class Verdict:
         text = f"**{self.how.capitalize()}:** {self.sentence}."
         if self.counterexample is not None:
             c = self.counterexample
-            at = [*(f"{sp.latex(s)} = {v}" for s, v in c.sizes.items()),
-                  *(f"{sp.latex(s)} = {_tex(v)}" for s, v in c.matrices.items())]
+            at = [
+                *(f"{sp.latex(s)} = {v}" for s, v in c.sizes.items()),
+                *(f"{sp.latex(s)} = {_tex(v)}" for s, v in c.matrices.items()),
+            ]
             claim, truth = self.sides
             at = r",\ ".join(at)
             text += f" At ${at}$ {claim} is ${_tex(c.claimed)}$, {truth} is ${_tex(c.actual)}$."
@@ -134,8 +139,11 @@ def same(left, right):
 
 def _judged(truth, claimed, gradient_name, slips):
     """The verdict on a claim of the right shape; gradient_name is empty for an equality."""
-    agree, differ = (f"this is {gradient_name}", f"this is not {gradient_name}") if gradient_name else \
-        ("both sides are equal", "the two sides differ")
+    agree, differ = (
+        (f"this is {gradient_name}", f"this is not {gradient_name}")
+        if gradient_name
+        else ("both sides are equal", "the two sides differ")
+    )
     sampler = Sampler(claimed, *truth.expressions)
     everywhere = "for all sizes" if sampler.sizes else "for these sizes"
 
@@ -193,11 +201,17 @@ def _concrete(expr):
 
 def _is_right_with_hadamard(claimed, actual):
     """Whether the claim is right once neighbors of one shape are multiplied entry by entry."""
+
     def mended(*factors):
         groups = []
         for factor in factors:
-            misfit = factor.is_Matrix and groups and groups[-1][-1].is_Matrix and \
-                factor.shape == groups[-1][-1].shape and factor.rows != factor.cols
+            misfit = (
+                factor.is_Matrix
+                and groups
+                and groups[-1][-1].is_Matrix
+                and factor.shape == groups[-1][-1].shape
+                and factor.rows != factor.cols
+            )
             if misfit:
                 groups[-1].append(factor)
             else:
@@ -208,8 +222,12 @@ def _is_right_with_hadamard(claimed, actual):
         claimed = understood(claimed.replace(sp.MatMul, mended))
     except (ValueError, TypeError):
         return False
-    return actual is not None and claimed.is_Matrix and all(map(same_size, claimed.shape, actual.shape)) \
+    return (
+        actual is not None
+        and claimed.is_Matrix
+        and all(map(same_size, claimed.shape, actual.shape))
         and _same_form(claimed, actual)
+    )
 
 
 def _one_shape_a_name(*expressions):
@@ -235,8 +253,9 @@ def _same_form(left, right):
     if _proved(left, right):
         return True
     inverted = [node.arg for node in sorted(sp.Tuple(left, right).atoms(sp.Inverse), key=str)][:INVERSES]
-    return any(_proved(sp.MatMul(S, left), sp.MatMul(S, right)) for S in inverted if same_size(S.cols, left.rows)) \
-        or any(_proved(sp.MatMul(left, S), sp.MatMul(right, S)) for S in inverted if same_size(S.rows, left.cols))
+    return any(
+        _proved(sp.MatMul(S, left), sp.MatMul(S, right)) for S in inverted if same_size(S.cols, left.rows)
+    ) or any(_proved(sp.MatMul(left, S), sp.MatMul(right, S)) for S in inverted if same_size(S.rows, left.cols))
 
 
 def _proved(left, right):
@@ -279,8 +298,13 @@ class _Gradient(_Expression):
         if self.expr is not None:
             return value_at(point, self.expr)
         rows, cols = shape(point[self.X])
-        slopes = matrix(rows, cols, lambda i, j: self._slope(
-            point, matrix(rows, cols, lambda k, m: int((k, m) == (i, j) or self._mirrored(k, m, i, j)))))
+        slopes = matrix(
+            rows,
+            cols,
+            lambda i, j: self._slope(
+                point, matrix(rows, cols, lambda k, m: int((k, m) == (i, j) or self._mirrored(k, m, i, j)))
+            ),
+        )
         return None if any(s is None for row in slopes for s in row) else slopes
 
     def _mirrored(self, k, m, i, j):
@@ -310,8 +334,11 @@ class _Gradient(_Expression):
             except Undefined:
                 continue
             if claim is not None:
-                along = sum(to_mpf(c) * to_mpf(d) for cs, ds in zip(claim, direction, strict=True)
-                            for c, d in zip(cs, ds, strict=True))
+                along = sum(
+                    to_mpf(c) * to_mpf(d)
+                    for cs, ds in zip(claim, direction, strict=True)
+                    for c, d in zip(cs, ds, strict=True)
+                )
                 return _equal(((along,),), ((slope,),))
         return True
 
@@ -320,8 +347,10 @@ def _equal(left, right):
     """Whether two values agree: exactly where both are exact, else to 25 of 60 digits."""
     pairs = [(a, b) for ra, rb in zip(left, right, strict=True) for a, b in zip(ra, rb, strict=True)]
     largest = max((abs(to_mpf(x)) for pair in pairs for x in pair), default=0)
-    return all(a == b if is_exact(a) and is_exact(b) else abs(to_mpf(a) - to_mpf(b)) <= TOLERANCE * (1 + largest)
-               for a, b in pairs)
+    return all(
+        a == b if is_exact(a) and is_exact(b) else abs(to_mpf(a) - to_mpf(b)) <= TOLERANCE * (1 + largest)
+        for a, b in pairs
+    )
 
 
 # ---- entries and samples ----
@@ -353,7 +382,9 @@ def _counterexample(sampler, point, left, right):
     return Counterexample(
         {s: point[s] for s in sampler.sizes},
         {s: _explicit(point[s]) for s in [*sampler.scalars, *sampler.matrices]},
-        _explicit(left), _explicit(right))
+        _explicit(left),
+        _explicit(right),
+    )
 
 
 def _explicit(value):
@@ -393,8 +424,16 @@ class _Slips:
         if self.actual is None:
             return None
         points = ((p, value_at(p, self.claimed), value_at(p, self.actual)) for p in self.sampler.generic_points())
-        self.tried = list(islice(((p, c, a) for p, c, a in points if c is not None and a is not None and
-                                  any(x for row in a for x in row)), 2))
+        self.tried = list(
+            islice(
+                (
+                    (p, c, a)
+                    for p, c, a in points
+                    if c is not None and a is not None and any(x for row in a for x in row)
+                ),
+                2,
+            )
+        )
         if len(self.tried) < 2:
             return None
         return self.factor() or self.unsummed() or self.edited() or self.of_another()
@@ -426,8 +465,9 @@ class _Slips:
             if self.equals(sp.MatMul(1 / size, self.actual)):
                 return f"a factor `{size}` is missing, the mean in place of the sum"
         _, claim, actual = self.tried[0]
-        ratio = next(divide(c, a) for cs, as_ in zip(claim, actual, strict=True)
-                     for c, a in zip(cs, as_, strict=True) if a != 0)
+        ratio = next(
+            divide(c, a) for cs, as_ in zip(claim, actual, strict=True) for c, a in zip(cs, as_, strict=True) if a != 0
+        )
         number = sp.nsimplify(sp.Float(to_mpf(ratio), 30), rational=True, tolerance=1e-20)
         if abs(number.p) > 1000 or number.q > 1000 or not self.explains(sp.MatMul(number, self.actual)):
             return None
@@ -435,8 +475,9 @@ class _Slips:
             return "nothing is left"
         sign = "the sign" if number < 0 else ""
         number = abs(number)
-        size = "" if number == 1 else f"a factor {1 / number} is missing" if number < 1 else \
-            f"a factor {number} too much"
+        size = (
+            "" if number == 1 else f"a factor {1 / number} is missing" if number < 1 else f"a factor {number} too much"
+        )
         return " and ".join(filter(None, (sign, size)))
 
     def unsummed(self):
@@ -458,11 +499,19 @@ class _Slips:
 
     def edited(self):
         """One of the common slips, made anywhere in the right answer."""
-        whole = [("the whole is transposed", sp.Transpose(self.actual)),
-                 ("the whole is transposed, and the sign", sp.MatMul(-1, sp.Transpose(self.actual)))]
+        whole = [
+            ("the whole is transposed", sp.Transpose(self.actual)),
+            ("the whole is transposed, and the sign", sp.MatMul(-1, sp.Transpose(self.actual))),
+        ]
         symbols = sorted(self.claimed.atoms(sp.MatrixSymbol), key=str)
-        return next((slip for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
-                     if self.explains(wrong)), None)
+        return next(
+            (
+                slip
+                for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
+                if self.explains(wrong)
+            ),
+            None,
+        )
 
     def of_another(self):
         """The gradient of J², √J, log J or exp J in place of that of J."""

@@ -9,6 +9,7 @@ exp(a + b) = exp(a)exp(b), D·D⁻¹ = 1 for a sum D, sin² + cos² = 1.
 
 Equal normal forms prove equality wherever both sides are defined; different ones prove nothing.
 """
+
 from hashlib import blake2b
 from itertools import count, permutations
 
@@ -156,6 +157,7 @@ def _free(factors):
 
 # ---------------------------------------------------------------- one name for a term, whatever its indices
 
+
 def _term_key(factors):
     """The same text for two products of factors exactly when they differ in the names of summed indices only."""
     return "·".join(sorted(_component_key(component) for component in _components(factors)))
@@ -228,6 +230,7 @@ def _slot_text(slot, names):
 
 # ---------------------------------------------------------------- reading an expression
 
+
 class _Reader:
     """Reads expressions into forms; one reader for all that is compared."""
 
@@ -256,8 +259,9 @@ class _Reader:
 
     def opaque_text(self, expr):
         """A name for a node that the form does not look into: its type, and the forms of its arguments."""
-        parts = [self.form(arg).text() if isinstance(arg, Expr) and not arg.is_Atom else srepr(arg)
-                 for arg in expr.args]
+        parts = [
+            self.form(arg).text() if isinstance(arg, Expr) and not arg.is_Atom else srepr(arg) for arg in expr.args
+        ]
         return f"{type(expr).__name__}({_digest('|'.join(parts))})"
 
     # -------------------------------------------------------- forms
@@ -304,8 +308,12 @@ class _Reader:
                     products.append((c * d, factors + self.with_fresh_sums(more)))
             terms = products
         shaped = _largest(forms)
-        return self.make(shaped.rows if rows is None else rows, shaped.cols if cols is None else cols, terms,
-                         shaped.sizes if sizes is None else sizes)
+        return self.make(
+            shaped.rows if rows is None else rows,
+            shaped.cols if cols is None else cols,
+            terms,
+            shaped.sizes if sizes is None else sizes,
+        )
 
     def with_fresh_sums(self, factors):
         return _rename(factors, {index: self.new_sum(self.size_of[index]) for index in _summed(factors)})
@@ -325,8 +333,10 @@ class _Reader:
         rows, cols, sizes = by_rows.rows, by_cols.cols, (by_rows.sizes[0], by_cols.sizes[1])
         aligned = []
         for form in forms:
-            names = {**_split(form.rows, form.sizes[0], rows, sizes[0]),
-                     **_split(form.cols, form.sizes[1], cols, sizes[1])}
+            names = {
+                **_split(form.rows, form.sizes[0], rows, sizes[0]),
+                **_split(form.cols, form.sizes[1], cols, sizes[1]),
+            }
             aligned.append(self.make(rows, cols, self.with_indices(form, names), sizes))
         return aligned
 
@@ -340,8 +350,11 @@ class _Reader:
 
     def with_sizes(self, terms, sizes):
         for size in sizes:
-            terms = [(c * d, factors + more) for c, factors in terms
-                     for d, more in self.scalar(sympify(size), {}, {}).terms.values()]
+            terms = [
+                (c * d, factors + more)
+                for c, factors in terms
+                for d, more in self.scalar(sympify(size), {}, {}).terms.values()
+            ]
         return terms
 
     # -------------------------------------------------------- leaves
@@ -395,7 +408,7 @@ class _Reader:
         if expr.has(*env) and not expr.is_Function:  # a derivative of an unknown function, say
             if len(env) != 1:
                 raise NotImplementedError(f"normal_form: {type(expr).__name__} {expr}")
-            (symbol, form), = env.items()
+            ((symbol, form),) = env.items()
             return self.function(srepr(expr.subs(symbol, T)), [form])
         if not expr.args:
             return self.leaf_form(_Leaf(srepr(expr), "symbol"), ())
@@ -410,8 +423,9 @@ class _Reader:
                 continue
             if len(factors) == 1 and factors[0][0].label == "log" and factors[0][2] == 1:
                 leaf, slots, _ = factors[0]
-                inside = self.make((), (), self.with_indices(
-                    leaf.inside[0], {f"x{k}": slot for k, slot in enumerate(slots)}))
+                inside = self.make(
+                    (), (), self.with_indices(leaf.inside[0], {f"x{k}": slot for k, slot in enumerate(slots)})
+                )
                 part = self.power(inside, coefficient)
             else:
                 one = self.make(form.rows, form.cols, [(S.One, factors)], form.sizes)
@@ -423,14 +437,22 @@ class _Reader:
         """log takes apart what is known to be positive: numbers, exps, and an odd power of one factor."""
         if len(form.terms) != 1:
             return self.logarithm_of_sum(form)
-        (coefficient, factors), = form.terms.values()
+        ((coefficient, factors),) = form.terms.values()
         positive = [f for f in factors if f[0].label == "exp" and not _summed([f])]
         rest = [f for f in factors if f not in positive]
         parts = []
         for leaf, slots, power in positive:
             names = {f"x{k}": slot for k, slot in enumerate(slots)}
-            parts.append(self.make((), (), [(power * c, _rename(self.with_fresh_sums(inner), names))
-                                            for c, inner in leaf.inside[0].terms.values()]))
+            parts.append(
+                self.make(
+                    (),
+                    (),
+                    [
+                        (power * c, _rename(self.with_fresh_sums(inner), names))
+                        for c, inner in leaf.inside[0].terms.values()
+                    ],
+                )
+            )
         if coefficient.is_positive and coefficient != 1:
             parts.append(self.number(log(coefficient)))
             coefficient = S.One
@@ -451,8 +473,10 @@ class _Reader:
             return self.function("log", [form])
         inverse = [(leaf, slots, -power) for leaf, slots, power in shared]
         rest = self.make(form.rows, form.cols, [(c, f + inverse) for c, f in form.terms.values()], form.sizes)
-        parts = [self.logarithm(self.make(form.rows, form.cols, [(S.One, shared)], form.sizes)),
-                 self.function("log", [rest])]
+        parts = [
+            self.logarithm(self.make(form.rows, form.cols, [(S.One, shared)], form.sizes)),
+            self.function("log", [rest]),
+        ]
         return self.make(form.rows, form.cols, [t for part in parts for t in part.terms.values()], form.sizes)
 
     def power(self, form, exponent):
@@ -470,7 +494,7 @@ class _Reader:
                 raise NotImplementedError("normal_form: the expanded power is too large")
             return self.times(*[form] * int(exponent))
         if len(form.terms) == 1:
-            (coefficient, factors), = form.terms.values()
+            ((coefficient, factors),) = form.terms.values()
             if exponent.is_Integer:
                 return self.integer_power(form, coefficient, factors, exponent)
             return self.real_power(form, coefficient, factors, exponent)
@@ -479,7 +503,7 @@ class _Reader:
     def integer_power(self, form, coefficient, factors, exponent):
         summed = [f for component in _components(factors) if _summed(component) for f in component]
         plain = [(f[0], f[1], f[2] * exponent) for f in factors if f not in summed]
-        parts = [self.make(form.rows, form.cols, [(coefficient ** exponent, plain)], form.sizes)]
+        parts = [self.make(form.rows, form.cols, [(coefficient**exponent, plain)], form.sizes)]
         for component in _components(summed):
             inner = self.make((), (), [(S.One, component)])
             parts.append(self.function("base", [inner], exponent, "base"))
@@ -491,7 +515,7 @@ class _Reader:
         rest = [f for f in factors if f not in positive]
         number = S.One
         if coefficient.is_positive:
-            number, coefficient = coefficient ** exponent, S.One
+            number, coefficient = coefficient**exponent, S.One
         plain = [(leaf, slots, power * exponent) for leaf, slots, power in positive]
         squares = [part for part in _components(rest) if all(p.is_Integer and p % 2 == 0 for _, _, p in part)]
         rest = [f for f in rest if not any(f in part for part in squares)]
@@ -509,8 +533,9 @@ class _Reader:
     def root_of_square(self, form, factors, exponent):
         """(a²)ᵖ = |a|²ᵖ, and (Σ a²)ᵖ by itself: neither is negative."""
         if _summed(factors):
-            return self.function("base", [self.make(form.rows, form.cols, [(S.One, factors)], form.sizes)],
-                                 exponent, "base")
+            return self.function(
+                "base", [self.make(form.rows, form.cols, [(S.One, factors)], form.sizes)], exponent, "base"
+            )
         parts = []
         for leaf, slots, power in factors:
             one = self.make(form.rows, form.cols, [(S.One, [(leaf, slots, S.One)])], form.sizes)
@@ -527,24 +552,40 @@ class _Reader:
         if exponent.is_Integer:
             denominators = _denominators(form)
             if denominators:
-                cleared = self.make(form.rows, form.cols, [(c, f + denominators) for c, f in form.terms.values()],
-                                    form.sizes)
-                front = self.make(form.rows, form.cols, [(S.One, [
-                    (leaf, slots, -power * exponent) for leaf, slots, power in denominators])], form.sizes)
-                return self.times(front, self.power(cleared, exponent), rows=form.rows, cols=form.cols,
-                                  sizes=form.sizes)
+                cleared = self.make(
+                    form.rows, form.cols, [(c, f + denominators) for c, f in form.terms.values()], form.sizes
+                )
+                front = self.make(
+                    form.rows,
+                    form.cols,
+                    [(S.One, [(leaf, slots, -power * exponent) for leaf, slots, power in denominators])],
+                    form.sizes,
+                )
+                return self.times(
+                    front, self.power(cleared, exponent), rows=form.rows, cols=form.cols, sizes=form.sizes
+                )
         lead = _lead(form)[0]
         scale = lead if exponent.is_Integer else abs(lead)
         content = _content(form) if exponent.is_Integer else []
         inverse = [(leaf, slots, -power) for leaf, slots, power in content]
-        primitive = self.make(form.rows, form.cols, [(c / scale, f + inverse) for c, f in form.terms.values()],
-                              form.sizes)
-        front = self.make(form.rows, form.cols,
-                          [(S.One, [(leaf, slots, power * exponent) for leaf, slots, power in content])], form.sizes)
-        number = scale ** exponent
-        return self.times(self.scalar_number(number), front,
-                          self.function("base", [primitive], exponent, "base"),
-                          rows=form.rows, cols=form.cols, sizes=form.sizes)
+        primitive = self.make(
+            form.rows, form.cols, [(c / scale, f + inverse) for c, f in form.terms.values()], form.sizes
+        )
+        front = self.make(
+            form.rows,
+            form.cols,
+            [(S.One, [(leaf, slots, power * exponent) for leaf, slots, power in content])],
+            form.sizes,
+        )
+        number = scale**exponent
+        return self.times(
+            self.scalar_number(number),
+            front,
+            self.function("base", [primitive], exponent, "base"),
+            rows=form.rows,
+            cols=form.cols,
+            sizes=form.sizes,
+        )
 
     # -------------------------------------------------------- reducing one term
 
@@ -560,7 +601,7 @@ class _Reader:
             return self.with_sizes([(coefficient, factors)], sizes)
         factors = _combined(factors)
         for position, (leaf, slots, power) in enumerate(factors):
-            others = factors[:position] + factors[position + 1:]
+            others = factors[:position] + factors[position + 1 :]
             rewritten = self.rewritten(leaf, slots, power, others)
             if rewritten is not None:
                 return [(coefficient * c, f) for c, f in rewritten]
@@ -616,7 +657,7 @@ class _Reader:
         return None
 
     def sibling(self, label, leaf):
-        return _Leaf(label + leaf.key[len(leaf.label):], leaf.kind, leaf.inside, leaf.symmetric, label)
+        return _Leaf(label + leaf.key[len(leaf.label) :], leaf.kind, leaf.inside, leaf.symmetric, label)
 
     def inside_power(self, leaf, slots, power):
         names = {f"x{k}": slot for k, slot in enumerate(slots)}
@@ -637,8 +678,12 @@ class _Reader:
             result = [(1 / lead[0], others_left + ([(leaf, slots, power + 1)] if power != -1 else []))]
             for c, factors in terms:
                 if factors is not lead[1]:
-                    result.append((-c / lead[0], others_left + _rename(self.with_fresh_sums(factors), names)
-                                   + [(leaf, slots, power)]))
+                    result.append(
+                        (
+                            -c / lead[0],
+                            others_left + _rename(self.with_fresh_sums(factors), names) + [(leaf, slots, power)],
+                        )
+                    )
             return result
         lonely = self.lonely_term(terms, names, others)
         if lonely is None:
@@ -648,8 +693,9 @@ class _Reader:
         result = [(1 / c, others + inverse + ([(leaf, slots, power + 1)] if power != -1 else []))]
         for d, more in terms:
             if more is not factors:
-                result.append((-d / c, others + inverse + _rename(self.with_fresh_sums(more), names)
-                               + [(leaf, slots, power)]))
+                result.append(
+                    (-d / c, others + inverse + _rename(self.with_fresh_sums(more), names) + [(leaf, slots, power)])
+                )
         return result
 
     def lonely_term(self, terms, names, others):
@@ -657,8 +703,11 @@ class _Reader:
         for leaf, slots, power in others:
             if not (power.is_Rational and power < 0) or leaf.kind == "base":
                 continue
-            without = [(c, f) for c, f in terms
-                       if not any(_same(g, s, leaf, slots) and p.is_positive for g, s, p in _rename(f, names))]
+            without = [
+                (c, f)
+                for c, f in terms
+                if not any(_same(g, s, leaf, slots) and p.is_positive for g, s, p in _rename(f, names))
+            ]
             if len(without) == 1 and len(terms) > 1 and not _summed(without[0][1]):
                 return without[0]
         return None
@@ -667,7 +716,7 @@ class _Reader:
         """M·M⁻¹ = I on either side, for M a sum by its leading term; and Mᵏ·Mˡ = Mᵏ⁺ˡ."""
         for k, other in enumerate(others):
             if other[0].kind in ("inverse", "mpow") and other[0].inside_text == leaf.inside_text:
-                joined = self.joined_powers((leaf, slots), other, others[:k] + others[k + 1:])
+                joined = self.joined_powers((leaf, slots), other, others[:k] + others[k + 1 :])
                 if joined is not None:
                     return joined
         lead = _lead(leaf.inside[0])
@@ -717,7 +766,7 @@ class _Reader:
         if exponent == 0:
             return (DELTA, slots, S.One)
         if exponent == 1 and len(leaf.inside[0].terms) == 1:
-            (_, factors), = leaf.inside[0].terms.values()
+            ((_, factors),) = leaf.inside[0].terms.values()
             if len(factors) == 1:
                 return _rename(factors, {"x0": slots[0], "x1": slots[1]})[0]
         return (self.power_leaf(leaf.inside_text, leaf.inside, leaf.symmetric, exponent), slots, S.One)
@@ -742,8 +791,12 @@ class _Reader:
             images = [names[index] for index in bound]
             free = {i for key, value in names.items() if key not in bound for i in _indices(value)}
             outside = _summed(others)
-            fits = (all(isinstance(i, int) for i in images) and len(set(images)) == len(images)
-                    and not set(images) & (outside | free | taken) and not private & outside)
+            fits = (
+                all(isinstance(i, int) for i in images)
+                and len(set(images)) == len(images)
+                and not set(images) & (outside | free | taken)
+                and not private & outside
+            )
             return others if fits else None
         leaf, slots, power = pattern[0]
         for position, (other, other_slots, other_power) in enumerate(others):
@@ -754,7 +807,7 @@ class _Reader:
                 trial = dict(names)
                 if not _unify(slots, order, trial):
                     continue
-                rest = others[:position] + others[position + 1:]
+                rest = others[:position] + others[position + 1 :]
                 if other_power != power:
                     if bound & {i for slot in slots for i in _indices(slot)}:
                         continue
@@ -793,8 +846,13 @@ def _kind(index):
 def _assumptions(symbol):
     """A name for the assumptions of a symbol that differ from the usual ones."""
     given = {key: value for key, value in symbol.assumptions0.items() if key != "commutative"}
-    return "" if not given else "'" + _digest(str(sorted(given.items())))[:4] + (
-        str(symbol.dummy_index) if hasattr(symbol, "dummy_index") else "")
+    return (
+        ""
+        if not given
+        else "'"
+        + _digest(str(sorted(given.items())))[:4]
+        + (str(symbol.dummy_index) if hasattr(symbol, "dummy_index") else "")
+    )
 
 
 def _combined(factors):
@@ -817,11 +875,13 @@ def _expanded(power):
 
 def _lead(form):
     """The leading term of a sum: no identity, of highest degree, no sum inside where that can be, last by its text."""
+
     def rank(item):
         key, (_, factors) = item
         degree = sum(power for _, _, power in factors if power.is_Rational)
         plain = not any(leaf is DELTA for leaf, _, _ in factors)
         return (len(factors) > 0, plain, not _summed(factors), degree, len(factors), key)
+
     return max(form.terms.items(), key=rank)[1]
 
 
@@ -840,14 +900,20 @@ def _content(form):
     """The factors, without sums, that all terms share, with the least power."""
     shared = None
     for _, factors in form.terms.values():
-        plain = {(leaf.key, slots): (leaf, power) for leaf, slots, power in factors
-                 if power.is_Rational and not _summed([(leaf, slots, power)])}
+        plain = {
+            (leaf.key, slots): (leaf, power)
+            for leaf, slots, power in factors
+            if power.is_Rational and not _summed([(leaf, slots, power)])
+        }
         if shared is None:
             shared = plain
         else:
-            shared = {key: (shared[key][0], min(shared[key][1], plain[key][1])) if key in plain and key in shared
-                      else ((shared.get(key) or plain[key])[0], min((shared.get(key) or plain[key])[1], S.Zero))
-                      for key in {**shared, **plain}}
+            shared = {
+                key: (shared[key][0], min(shared[key][1], plain[key][1]))
+                if key in plain and key in shared
+                else ((shared.get(key) or plain[key])[0], min((shared.get(key) or plain[key])[1], S.Zero))
+                for key in {**shared, **plain}
+            }
     return [(leaf, key[1], power) for key, (leaf, power) in shared.items() if power != 0]
 
 
@@ -865,6 +931,7 @@ def _split(own, own_sizes, common, sizes):
 
 
 # ---------------------------------------------------------------- scalar nodes
+
 
 def _add(reader, expr, env, indices):
     return reader.add(*[reader.scalar(arg, env, indices) for arg in expr.args])
@@ -943,8 +1010,9 @@ def _piecewise(reader, expr, env, indices):
         if condition == True:  # noqa: E712  SymPy's own true
             result = form
         elif result is not None and isinstance(condition, (StrictGreaterThan, GreaterThan, StrictLessThan, LessThan)):
-            result = _choose(reader, _step(reader, reader.scalar(condition.gts - condition.lts, env, indices)),
-                             form, result)
+            result = _choose(
+                reader, _step(reader, reader.scalar(condition.gts - condition.lts, env, indices)), form, result
+            )
         else:
             raise NotImplementedError(f"normal_form: Piecewise with the condition {condition}")
     return result
@@ -978,13 +1046,18 @@ def _determinant(reader, expr, env, indices):
     chain = _chain(reader, form, matrix.rows)
     if chain is None:
         lead = _lead(form)[0]
-        return reader.times(reader.power(reader.number(lead), matrix.rows) if lead != 1 else reader.number(S.One),
-                            _determinant_leaf(reader, reader.scale(1 / lead, form)))
+        return reader.times(
+            reader.power(reader.number(lead), matrix.rows) if lead != 1 else reader.number(S.One),
+            _determinant_leaf(reader, reader.scale(1 / lead, form)),
+        )
     coefficient, factors = chain
-    parts = [reader.scalar(coefficient ** matrix.rows, {}, {})]
+    parts = [reader.scalar(coefficient**matrix.rows, {}, {})]
     for leaf, _, _ in factors:
-        base = leaf.inside[0] if leaf.kind in ("inverse", "mpow") else _Form(
-            (), (), {"": (S.One, [(leaf, ("x0", "x1"), S.One)])})
+        base = (
+            leaf.inside[0]
+            if leaf.kind in ("inverse", "mpow")
+            else _Form((), (), {"": (S.One, [(leaf, ("x0", "x1"), S.One)])})
+        )
         exponent = leaf.exponent if leaf.kind in ("inverse", "mpow") else S.One
         parts.append(reader.power(_determinant_leaf(reader, base), exponent))
     return reader.times(*parts, rows=(), cols=(), sizes=())
@@ -1053,11 +1126,22 @@ def _dot_product(reader, expr, env, indices):
 _MATRIX_NODES = (Trace, Determinant, MatrixElement, DotProduct, Sum)
 
 _SCALARS = [
-    (Add, _add), (Mul, _mul), (exp, _exp), (Pow, _pow), (log, _log),
-    (Trace, _trace), (Determinant, _determinant), (MatrixElement, _entry), (DotProduct, _dot_product),
-    (Sum, _sum), (KroneckerDelta, _kronecker_delta),
-    (sign, _in_other_functions(lambda e: e.args[0] / Abs(e.args[0]))), (Abs, _absolute),
-    (Heaviside, _heaviside), ((Max, Min), _maximum), (Piecewise, _piecewise),
+    (Add, _add),
+    (Mul, _mul),
+    (exp, _exp),
+    (Pow, _pow),
+    (log, _log),
+    (Trace, _trace),
+    (Determinant, _determinant),
+    (MatrixElement, _entry),
+    (DotProduct, _dot_product),
+    (Sum, _sum),
+    (KroneckerDelta, _kronecker_delta),
+    (sign, _in_other_functions(lambda e: e.args[0] / Abs(e.args[0]))),
+    (Abs, _absolute),
+    (Heaviside, _heaviside),
+    ((Max, Min), _maximum),
+    (Piecewise, _piecewise),
     (HyperbolicFunction, _in_other_functions(lambda e: e.rewrite(exp))),
     (tan, _in_other_functions(lambda e: sin(e.args[0]) / cos(e.args[0]))),
     (cot, _in_other_functions(lambda e: cos(e.args[0]) / sin(e.args[0]))),
@@ -1067,6 +1151,7 @@ _SCALARS = [
 
 
 # ---------------------------------------------------------------- matrix nodes
+
 
 def _product(reader, expr):
     scalars = [reader.scalar(arg, {}, {}) for arg in expr.args if not arg.is_Matrix]
@@ -1082,10 +1167,13 @@ def _product(reader, expr):
 def _matrix_product(reader, left, right):
     sizes = left.sizes[1] if len(left.cols) >= len(right.rows) else right.sizes[0]
     longer = left.cols if len(left.cols) >= len(right.rows) else right.rows
-    summed = [reader.new_sum(size) if isinstance(index, str) else ZERO
-              for index, size in zip(longer, sizes, strict=True)]
-    names = [_split(own, own_sizes, summed, sizes) for own, own_sizes in
-             ((left.cols, left.sizes[1]), (right.rows, right.sizes[0]))]
+    summed = [
+        reader.new_sum(size) if isinstance(index, str) else ZERO for index, size in zip(longer, sizes, strict=True)
+    ]
+    names = [
+        _split(own, own_sizes, summed, sizes)
+        for own, own_sizes in ((left.cols, left.sizes[1]), (right.rows, right.sizes[0]))
+    ]
     terms = []
     for c, factors in reader.with_indices(left, names[0]):
         for d, more in reader.with_indices(right, names[1]):
@@ -1179,8 +1267,10 @@ def _kronecker(reader, expr):
     terms, sides = [(S.One, [])], ([], [])
     for form in forms:
         names = {}
-        for side, own, sizes, letter in ((sides[0], form.rows, form.sizes[0], "r"),
-                                         (sides[1], form.cols, form.sizes[1], "c")):
+        for side, own, sizes, letter in (
+            (sides[0], form.rows, form.sizes[0], "r"),
+            (sides[1], form.cols, form.sizes[1], "c"),
+        ):
             for index, size in zip(own, sizes, strict=True):
                 if isinstance(index, str):
                     names[index] = f"{letter}{len(side)}"
@@ -1224,7 +1314,7 @@ def _power_of_form(reader, expr, form, exponent):
     if len(form.rows) > 1 or len(form.cols) > 1 or not form.terms:
         return reader.symbol(expr, reader.opaque_text(expr))
     if len(form.terms) == 1:
-        (coefficient, factors), = form.terms.values()
+        ((coefficient, factors),) = form.terms.values()
         deltas = [f for f in factors if f[0] is DELTA and set(f[1]) == {"r0", "c0"}]
         if deltas:  # a diagonal matrix
             rest = [f for f in factors if f[0] is not DELTA]
@@ -1234,9 +1324,13 @@ def _power_of_form(reader, expr, form, exponent):
         scalars = [f for part in _components(factors) if not {"r0", "c0"} & set(_free(part)) for f in part]
         if scalars:
             inner = reader.make(form.rows, form.cols, [(S.One, [f for f in factors if f not in scalars])], form.sizes)
-            return reader.times(reader.power(reader.make((), (), [(coefficient, scalars)]), exponent),
-                                _power_of_form(reader, expr, inner, exponent),
-                                rows=form.rows, cols=form.cols, sizes=form.sizes)
+            return reader.times(
+                reader.power(reader.make((), (), [(coefficient, scalars)]), exponent),
+                _power_of_form(reader, expr, inner, exponent),
+                rows=form.rows,
+                cols=form.cols,
+                sizes=form.sizes,
+            )
     chain = _chain(reader, form, expr.rows)
     if chain is not None and (exponent == -1 or len(chain[1]) == 1):
         coefficient, factors = chain
@@ -1246,14 +1340,19 @@ def _power_of_form(reader, expr, form, exponent):
             swap = {"r0": "c0", "c0": "r0"}
             parts = _rename(parts, swap)
         result = reader.make(form.rows, form.cols, [(S.One, parts)], form.sizes)
-        return reader.times(reader.scalar(coefficient ** exponent, {}, {}), result,
-                            rows=form.rows, cols=form.cols, sizes=form.sizes)
+        return reader.times(
+            reader.scalar(coefficient**exponent, {}, {}), result, rows=form.rows, cols=form.cols, sizes=form.sizes
+        )
     lead = _lead(form)[0]
     text, inside, slots, symmetric = _oriented(reader, reader.scale(1 / lead, form))
     leaf = reader.power_leaf(text, [inside], symmetric, exponent)
-    return reader.times(reader.scalar(lead ** exponent, {}, {}),
-                        reader.leaf_form(leaf, slots, form.rows, form.cols, form.sizes),
-                        rows=form.rows, cols=form.cols, sizes=form.sizes)
+    return reader.times(
+        reader.scalar(lead**exponent, {}, {}),
+        reader.leaf_form(leaf, slots, form.rows, form.cols, form.sizes),
+        rows=form.rows,
+        cols=form.cols,
+        sizes=form.sizes,
+    )
 
 
 def _leaf_power(reader, leaf, slots, exponent):
@@ -1279,11 +1378,14 @@ def _chain(reader, form, size):
     """(coefficient, factors) of a form that is one product of square matrices of this size, else None."""
     if len(form.terms) != 1:
         return None
-    (coefficient, factors), = form.terms.values()
+    ((coefficient, factors),) = form.terms.values()
     scalars = [f for f in factors if not f[1]]
     matrices = [f for f in factors if f[1]]
-    if scalars or not matrices or any(
-            len(slots) != 2 or power != 1 or leaf is DELTA for leaf, slots, power in matrices):
+    if (
+        scalars
+        or not matrices
+        or any(len(slots) != 2 or power != 1 or leaf is DELTA for leaf, slots, power in matrices)
+    ):
         return None
     here, path, left = "r0", [], list(matrices)
     while left:
@@ -1299,10 +1401,22 @@ def _chain(reader, form, size):
 
 
 _READERS = {
-    MatMul: _product, MatAdd: _sum_of_matrices, Transpose: _transpose, Adjoint: _transpose,
-    Identity: _identity, OneMatrix: _ones, ZeroMatrix: _shaped,
+    MatMul: _product,
+    MatAdd: _sum_of_matrices,
+    Transpose: _transpose,
+    Adjoint: _transpose,
+    Identity: _identity,
+    OneMatrix: _ones,
+    ZeroMatrix: _shaped,
     MatrixSymbol: lambda reader, expr: reader.symbol(expr, f"{expr.name}{expr.shape}"),
-    HadamardProduct: _hadamard, HadamardPower: _hadamard_power, ElementwiseApplyFunction: _applied,
-    DiagMatrix: _diagonal_matrix, DiagonalOf: _diagonal_of, DiagonalMatrix: _diagonal_part,
-    KroneckerProduct: _kronecker, FunctionMatrix: _function_matrix, Inverse: _inverse, MatPow: _power,
+    HadamardProduct: _hadamard,
+    HadamardPower: _hadamard_power,
+    ElementwiseApplyFunction: _applied,
+    DiagMatrix: _diagonal_matrix,
+    DiagonalOf: _diagonal_of,
+    DiagonalMatrix: _diagonal_part,
+    KroneckerProduct: _kronecker,
+    FunctionMatrix: _function_matrix,
+    Inverse: _inverse,
+    MatPow: _power,
 }

@@ -45,9 +45,24 @@ class NotationError(ValueError):
 # ---- words ----
 
 FUNCTIONS = {
-    "exp": sp.exp, "log": sp.log, "ln": sp.log, "sqrt": sp.sqrt, "abs": sp.Abs, "sign": sp.sign,
-    "sin": sp.sin, "cos": sp.cos, "tan": sp.tan, "cot": sp.cot, "atan": sp.atan, "arctan": sp.atan,
-    "sinh": sp.sinh, "cosh": sp.cosh, "tanh": sp.tanh, "erf": sp.erf, "gamma": sp.gamma, "loggamma": sp.loggamma,
+    "exp": sp.exp,
+    "log": sp.log,
+    "ln": sp.log,
+    "sqrt": sp.sqrt,
+    "abs": sp.Abs,
+    "sign": sp.sign,
+    "sin": sp.sin,
+    "cos": sp.cos,
+    "tan": sp.tan,
+    "cot": sp.cot,
+    "atan": sp.atan,
+    "arctan": sp.atan,
+    "sinh": sp.sinh,
+    "cosh": sp.cosh,
+    "tanh": sp.tanh,
+    "erf": sp.erf,
+    "gamma": sp.gamma,
+    "loggamma": sp.loggamma,
     "sigmoid": lambda t: 1 / (1 + sp.exp(-t)),
     "softplus": lambda t: sp.log(1 + sp.exp(t)),
     "relu": lambda t: sp.Max(0, t),
@@ -55,12 +70,26 @@ FUNCTIONS = {
 }
 ALIASES = {"trace": "tr", "eye": "I", "ln": "log", "σ": "sigmoid", "sigma": "sigmoid", "inverse": "inv"}
 SIGNS = {
-    "⊙": ".*", "∘": ".*", "\\odot": ".*", "\\circ": ".*", "·": "*", "\\cdot": "*", "−": "-", "‖": "||",
-    "\\|": "||", "\\lVert": "||", "\\rVert": "||", "\\Vert": "||", "ᵀ": "'", "\\div": "/", "⊗": "kron",
+    "⊙": ".*",
+    "∘": ".*",
+    "\\odot": ".*",
+    "\\circ": ".*",
+    "·": "*",
+    "\\cdot": "*",
+    "−": "-",
+    "‖": "||",
+    "\\|": "||",
+    "\\lVert": "||",
+    "\\rVert": "||",
+    "\\Vert": "||",
+    "ᵀ": "'",
+    "\\div": "/",
+    "⊗": "kron",
 }
 IGNORED = {"\\left", "\\right", "\\,", "\\;", "\\!", "\\ ", "\\:", "\\quad", "\\big", "\\Big", "\\bigl", "\\bigr"}
 NAME = r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:_\{[A-Za-z0-9]+\}|_[A-Za-z0-9_]+)?"
-TOKEN = re.compile(rf"""
+TOKEN = re.compile(
+    rf"""
     (?P<space>\s+)
   | (?P<number>\d+(?:\.\d+)?)
   | \\(?:mathrm|mathbf|mathit|mathsf|operatorname|text|boldsymbol|bm)\{{(?P<word>\w+)\}}
@@ -68,7 +97,9 @@ TOKEN = re.compile(rf"""
   | (?P<command>\\(?:[A-Za-z]+|.))
   | (?P<raised>⁻¹|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
   | (?P<sign>\.\*|\./|\.\^|\.'|\|\||[-+*/^'()\[\]{{}},=|⊙∘·−‖ᵀ⊗])
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -182,8 +213,11 @@ def _parse_at(text, start, expression, scope):
 
 
 def _declare(scope, name, shape, text, position):
-    words = re.sub(r"\\mathbb\{R\}|\bR\b|ℝ|[\^(){}]|\\times|×|\bby\b", lambda m: (
-        " x " if m.group() in ("\\times", "×", "by") else " "), shape)
+    words = re.sub(
+        r"\\mathbb\{R\}|\bR\b|ℝ|[\^(){}]|\\times|×|\bby\b",
+        lambda m: " x " if m.group() in ("\\times", "×", "by") else " ",
+        shape,
+    )
     kind = [w for w in words.split() if w in ("scalar", "symmetric")]
     sizes = [w.strip() for w in re.split(r"\bx\b|,", re.sub(r"\b(scalar|symmetric)\b", "", words)) if w.strip()]
     if kind == ["scalar"] and not sizes:
@@ -242,8 +276,11 @@ class _Parser:
         while True:
             if sign := self.take("*", ".*", "/", "./"):
                 value = self.combine(sign, value, self.signed())
-            elif self.token.kind in ("number", "name") or self.token.text in ("(", "{", "\\frac") or (
-                    self.token.text == "||" and not self.norms):
+            elif (
+                self.token.kind in ("number", "name")
+                or self.token.text in ("(", "{", "\\frac")
+                or (self.token.text == "||" and not self.norms)
+            ):
                 value = self.multiply(value, self.power(), self.token)
             else:
                 return value
@@ -325,8 +362,11 @@ class _Parser:
             value = self.inside("||")
             self.norms -= 1
             return norm(value)
-        self.fail(f"an expression is missing before {token.text!r}" if token.kind == "end" else
-                  f"an expression cannot begin with {token.text!r}")
+        self.fail(
+            f"an expression is missing before {token.text!r}"
+            if token.kind == "end"
+            else f"an expression cannot begin with {token.text!r}"
+        )
 
     def inside(self, closing):
         value = self.sum()
@@ -393,8 +433,11 @@ class _Parser:
         everywhere = number.subs(EYE, 0)
         if identity != 0 and not same_size(*matrix.shape):
             self.fail(f"I is square, but is added to a {shape_of(matrix)} matrix", token)
-        parts = [scale(c, m) for c, m in ((everywhere, OneMatrix(*matrix.shape)),
-                                          (identity, sp.Identity(matrix.rows))) if c != 0]
+        parts = [
+            scale(c, m)
+            for c, m in ((everywhere, OneMatrix(*matrix.shape)), (identity, sp.Identity(matrix.rows)))
+            if c != 0
+        ]
         return parts[0] if len(parts) == 1 else sp.MatAdd(*parts)
 
     def multiply(self, left, right, token):
@@ -407,13 +450,19 @@ class _Parser:
             left, right = (as_scalar(e) if is_one_by_one(e) else e for e in (left, right))
             return scale_by(left, right)
         hint = " (.* multiplies entry by entry)" if shape_of(left) == shape_of(right) else ""
-        self.fail(f"{write(left)} is {shape_of(left)} and {write(right)} is {shape_of(right)}: "
-                  f"their product does not exist{hint}", token)
+        self.fail(
+            f"{write(left)} is {shape_of(left)} and {write(right)} is {shape_of(right)}: "
+            f"their product does not exist{hint}",
+            token,
+        )
 
     def divide(self, left, right, token):
         if right.is_Matrix and not is_one_by_one(right):
-            self.fail(f"cannot divide by {write(right)}, which is {shape_of(right)}: write ./ for entry by entry, "
-                      "or * inv(...)", token)
+            self.fail(
+                f"cannot divide by {write(right)}, which is {shape_of(right)}: write ./ for entry by entry, "
+                "or * inv(...)",
+                token,
+            )
         return scale_by(left, 1 / as_scalar(right))
 
     def hadamard(self, left, right, token):
@@ -433,18 +482,20 @@ class _Parser:
 
     def raised(self, base, exponent, token):
         if not base.is_Matrix:
-            return base ** exponent
+            return base**exponent
         if is_one_by_one(base):
             return as_scalar(base) ** exponent
         if not same_size(*base.shape):
-            self.fail(f"{write(base)} is {shape_of(base)} and has no power: write .^ for entry by entry, "
-                      "or norm(...)^2", token)
+            self.fail(
+                f"{write(base)} is {shape_of(base)} and has no power: write .^ for entry by entry, or norm(...)^2",
+                token,
+            )
         if exponent == -1:
             return sp.Inverse(base)
         return sp.MatPow(base, exponent)
 
     def entrywise_power(self, base, exponent, token):
-        return sp.HadamardPower(base, exponent) if base.is_Matrix else base ** exponent
+        return sp.HadamardPower(base, exponent) if base.is_Matrix else base**exponent
 
     def same_shape(self, left, right, token, what):
         if not all(map(same_size, left.shape, right.shape)):
@@ -452,8 +503,11 @@ class _Parser:
             if same_size(left.cols, right.cols) and 1 in (left.rows, right.rows):
                 one, many = (left, right) if left.rows == 1 else (right, left)
                 hint = f"; to repeat the row, write ones({many.rows},1)*{write(one)}"
-            self.fail(f"{write(left)} is {shape_of(left)} and {write(right)} is {shape_of(right)}: "
-                      f"they cannot be {what}{hint}", token)
+            self.fail(
+                f"{write(left)} is {shape_of(left)} and {write(right)} is {shape_of(right)}: "
+                f"they cannot be {what}{hint}",
+                token,
+            )
 
 
 def shape_of(matrix):
@@ -559,6 +613,7 @@ def _extreme(word, function):
         if len(matrices) > 1:
             raise ValueError(f"{word} takes a number and one matrix: {word}(0, X)")
         return elementwise(lambda t: function(t, *numbers), matrices[0]) if matrices else function(*numbers)
+
     return call
 
 
@@ -611,8 +666,16 @@ class _Writer:
         return text if binds >= tightness else f"({text})"
 
     def call(self, name, *arguments):
-        plain = [a.args[0] if isinstance(a, (sp.Trace, MatrixElement)) and is_one_by_one(a.args[0])
-                 and a not in self.names and not _squared(a) and not _total(a) else a for a in arguments]
+        plain = [
+            a.args[0]
+            if isinstance(a, (sp.Trace, MatrixElement))
+            and is_one_by_one(a.args[0])
+            and a not in self.names
+            and not _squared(a)
+            and not _total(a)
+            else a
+            for a in arguments
+        ]
         return f"{name}({', '.join(self.text(a)[0] for a in plain)})", ATOM
 
     def terms(self, texts):
@@ -629,9 +692,12 @@ def _write_sum(writer, node):
 def _write_matrix_sum(writer, node):
     terms = [(split(term), term) for term in node.args]
     full = any(not isinstance(core, (OneMatrix, sp.Identity)) for (_, core), _ in terms)
-    return writer.terms([
-        writer.within(c, PRODUCT) if full and isinstance(core, OneMatrix) else writer.within(term, PRODUCT)
-        for (c, core), term in terms])
+    return writer.terms(
+        [
+            writer.within(c, PRODUCT) if full and isinstance(core, OneMatrix) else writer.within(term, PRODUCT)
+            for (c, core), term in terms
+        ]
+    )
 
 
 def _write_product(writer, node):
@@ -762,8 +828,12 @@ def _write_entry(writer, node):
 def _write_function_matrix(writer, node):
     """unit(n, k, i, j): a single one at row i and column j."""
     deltas = sp.Mul.make_args(node.lamda.expr)
-    places = [{*delta.args} - {variable} for variable in node.lamda.variables for delta in deltas
-              if isinstance(delta, sp.KroneckerDelta) and variable in delta.args]
+    places = [
+        {*delta.args} - {variable}
+        for variable in node.lamda.variables
+        for delta in deltas
+        if isinstance(delta, sp.KroneckerDelta) and variable in delta.args
+    ]
     if len(deltas) != 2 or len(places) != 2:
         return str(node), ATOM
     return writer.call("unit", *node.shape, *(place.pop() + 1 for place in places))

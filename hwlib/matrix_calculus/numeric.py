@@ -93,8 +93,17 @@ def from_sympy(number):
 
 
 FAST = {
-    sp.exp: mp.exp, sp.log: mp.log, sp.sin: mp.sin, sp.cos: mp.cos, sp.tan: mp.tan, sp.tanh: mp.tanh,
-    sp.sinh: mp.sinh, sp.cosh: mp.cosh, sp.atan: mp.atan, sp.asinh: mp.asinh, sp.erf: mp.erf,
+    sp.exp: mp.exp,
+    sp.log: mp.log,
+    sp.sin: mp.sin,
+    sp.cos: mp.cos,
+    sp.tan: mp.tan,
+    sp.tanh: mp.tanh,
+    sp.sinh: mp.sinh,
+    sp.cosh: mp.cosh,
+    sp.atan: mp.atan,
+    sp.asinh: mp.asinh,
+    sp.erf: mp.erf,
 }
 
 
@@ -325,6 +334,7 @@ def _kronecker(ev, node):
     def pair(a, b):
         (r, c), (p, q) = shape(a), shape(b)
         return matrix(r * p, c * q, lambda i, j: a[i // p][j // q] * b[i % p][j % q])
+
     return reduce(pair, map(ev, node.args))
 
 
@@ -346,8 +356,7 @@ def _hadamard_power(ev, node):
 
 def _blocks(ev, node):
     rows = node.blocks.tolist()
-    return tuple(tuple(x for part in line for x in part)
-                 for row in rows for line in zip(*map(ev, row), strict=True))
+    return tuple(tuple(x for part in line for x in part) for row in rows for line in zip(*map(ev, row), strict=True))
 
 
 def _slice(ev, node):
@@ -358,6 +367,7 @@ def _slice(ev, node):
 def _function_matrix(ev, node):
     def entry(i, j):
         return ev.bound(node.lamda.variables, node.lamda.expr, [i, j])
+
     return matrix(ev.size(node.rows), ev.size(node.cols), entry)
 
 
@@ -372,6 +382,7 @@ def _extreme(choose):
         if any(isinstance(v, sp.Expr) for v in values):
             return node.func(*map(to_sympy, values))
         return choose(values, key=to_mpf)
+
     return rule
 
 
@@ -441,13 +452,13 @@ RULES = {
     sp.Transpose: lambda ev, node: transpose(ev(node.arg)),
     sp.Trace: _trace,
     sp.Determinant: lambda ev, node: determinant(ev(node.arg)),
-    sp.HadamardProduct: lambda ev, node: reduce(
-        lambda a, b: elementwise(lambda x, y: x * y, a, b), map(ev, node.args)),
+    sp.HadamardProduct: lambda ev, node: reduce(lambda a, b: elementwise(lambda x, y: x * y, a, b), map(ev, node.args)),
     sp.HadamardPower: _hadamard_power,
     ElementwiseApplyFunction: _apply_elementwise,
     sp.DiagMatrix: _diagonal,
     DiagonalMatrix: lambda ev, node: elementwise(
-        lambda x, e: x * e, ev(node.arg), matrix(*shape(ev(node.arg)), lambda i, j: int(i == j))),
+        lambda x, e: x * e, ev(node.arg), matrix(*shape(ev(node.arg)), lambda i, j: int(i == j))
+    ),
     DiagonalOf: lambda ev, node: tuple((ev(node.arg)[i][i],) for i in range(min(shape(ev(node.arg))))),
     OneMatrix: _sized(lambda i, j: 1),
     ZeroMatrix: _sized(lambda i, j: 0),
@@ -458,7 +469,8 @@ RULES = {
     MatrixSlice: _slice,
     sp.Adjoint: lambda ev, node: transpose(ev(node.arg)),
     DotProduct: lambda ev, node: sum(
-        x * y for x, y in zip(*([x for row in ev(a) for x in row] for a in node.args), strict=True)),
+        x * y for x, y in zip(*([x for row in ev(a) for x in row] for a in node.args), strict=True)
+    ),
     MatrixElement: _entry,
     MatrixBase: lambda ev, node: tuple(tuple(map(ev.scalar, row)) for row in node.tolist()),
     sp.Max: _extreme(max),
@@ -485,8 +497,9 @@ def sizes_of(values):
         for declared, actual in zip(symbol.shape, shape(value), strict=True):
             if isinstance(declared, sp.Symbol):
                 if sizes.setdefault(declared, actual) != actual:
-                    raise ValueError(f"{symbol.name} has {declared} = {actual}, but {declared} = "
-                                     f"{sizes[declared]} elsewhere")
+                    raise ValueError(
+                        f"{symbol.name} has {declared} = {actual}, but {declared} = {sizes[declared]} elsewhere"
+                    )
             else:
                 later.append((symbol, declared, actual))
     for symbol, declared, actual in later:
@@ -542,7 +555,9 @@ def difference_quotient(J, X, direction, point, step=Fraction(1, 10**20)):
 
     point: {symbol: value} with sizes included; direction: rows of X's shape.
     """
+
     def along(sign):
         moved = add(point[X], scale(sign * step, direction))
         return Evaluation({**point, X: moved}).scalar(J)
+
     return to_mpf(divide(along(1) + -along(-1), 2 * step))  # rounded: exact or not, it is no derivative

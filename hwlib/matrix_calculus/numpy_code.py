@@ -116,8 +116,9 @@ class _Scalars(NumPyPrinter):
         """cot as 1/tan, sec as 1/cos, …; NotImplementedError for what NumPy cannot compute."""
         for target in (sp.tan, sp.cos, sp.sin, sp.tanh, sp.cosh, sp.sinh):
             other = expr.rewrite(target)
-            if not other.has(type(expr)) and all(hasattr(NumPyPrinter, f"_print_{type(f).__name__}")
-                                                 for f in other.atoms(sp.Function)):
+            if not other.has(type(expr)) and all(
+                hasattr(NumPyPrinter, f"_print_{type(f).__name__}") for f in other.atoms(sp.Function)
+            ):
                 return other
         raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {expr}")
 
@@ -143,8 +144,12 @@ class _Program:
         self.lines.append(f"return {result if expr.is_Matrix else f'float({result})'}")
 
     def source(self):
-        lines = [line for i, line in enumerate(self.lines) if ".shape[" not in line or any(
-            re.search(rf"\b{line.split(' =')[0]}\b", later) for later in self.lines[i + 1:])]
+        lines = [
+            line
+            for i, line in enumerate(self.lines)
+            if ".shape[" not in line
+            or any(re.search(rf"\b{line.split(' =')[0]}\b", later) for later in self.lines[i + 1 :])
+        ]
         text = f"def formula({', '.join(self.arguments)}):\n    " + "\n    ".join(lines)
         return ast.unparse(ast.parse(text)).replace("numpy.", "np.")
 
@@ -300,7 +305,7 @@ def _hadamard(program, node):
     below = [f for f in node.args if isinstance(f, sp.HadamardPower) and f.exp == -1 and f not in program.names]
     above = [f for f in node.args if f not in below]
     texts = program.alongside([*above, *(f.base for f in below)])
-    over, under = texts[:len(above)], texts[len(above):]
+    over, under = texts[: len(above)], texts[len(above) :]
     return " * ".join(over or ["1"]) + "".join(f" / {text}" for text in under)
 
 
@@ -390,12 +395,14 @@ NUMPY = {
     sp.BlockMatrix: _blocks,
     MatrixSlice: _slice,
     sp.KroneckerProduct: lambda program, node: reduce(
-        lambda a, b: f"numpy.kron({a}, {b})", map(program.code, node.args)),
+        lambda a, b: f"numpy.kron({a}, {b})", map(program.code, node.args)
+    ),
     OneMatrix: _filled("ones"),
     ZeroMatrix: _filled("zeros"),
     sp.Identity: lambda program, node: f"numpy.eye({program.scalar(node.rows)})",
     sp.Trace: _trace,
     sp.Determinant: _call("linalg.det"),
     MatrixElement: lambda program, node: (
-        f"{program.code(node.parent)}[{program.scalar(node.i)}, {program.scalar(node.j)}]"),
+        f"{program.code(node.parent)}[{program.scalar(node.i)}, {program.scalar(node.j)}]"
+    ),
 }

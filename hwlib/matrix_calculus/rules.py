@@ -5,6 +5,7 @@ argument of Y receives. An adjoint has the shape of what it belongs to. The firs
 mathematics of the rule; the table in the book is made from these lines. What a rule of several arguments yields is
 a function without arguments, called at once and only for the arguments that lead to X.
 """
+
 # ruff: noqa: B023, E501  the lambdas are called at once; a rule's mathematics stands on one line
 from sympy import (
     Abs,
@@ -78,15 +79,18 @@ RULES = {}
 
 def rule(title, *node_types):
     """Register a function, under its title, as the rule of these node types."""
+
     def register(function):
         function.title = title
         for node_type in node_types:
             RULES[node_type] = function
         return function
+
     return register
 
 
 # ---------------------------------------------------------------- linear nodes
+
 
 @rule("sum", MatAdd, Add)
 def a_sum(node, adjoint):
@@ -100,7 +104,7 @@ def a_product(node, adjoint):
     r"""$Y = A B$ | $dY = dA\, B + A\, dB$ | $\bar A = \bar Y B^\top,\; \bar B = A^\top \bar Y$"""
     args = node.args
     for position, factor in enumerate(args):
-        before, after = args[:position], args[position + 1:]
+        before, after = args[:position], args[position + 1 :]
         if factor.is_Matrix:
             yield factor, lambda: product(*_all_transposed(before), adjoint, *_all_transposed(after))
         else:
@@ -171,9 +175,20 @@ def a_kronecker_product(node, adjoint):
     r"""$Y = A \otimes B$ | $dY = dA \otimes B + A \otimes dB$ | $\bar A = \operatorname{tr}(D^\top B)\, C$ for $\bar Y = C \otimes D$"""
     for coefficient, blocks in _kronecker_terms(adjoint, node):
         for position, factor in enumerate(node.args):
-            yield factor, lambda: scaled(
-                Mul(coefficient, *[inner(block, arg) for k, (block, arg) in enumerate(zip(blocks, node.args, strict=True))
-                                   if k != position]), blocks[position])
+            yield (
+                factor,
+                lambda: scaled(
+                    Mul(
+                        coefficient,
+                        *[
+                            inner(block, arg)
+                            for k, (block, arg) in enumerate(zip(blocks, node.args, strict=True))
+                            if k != position
+                        ],
+                    ),
+                    blocks[position],
+                ),
+            )
 
 
 def _kronecker_terms(adjoint, node):
@@ -189,7 +204,8 @@ def _kronecker_terms(adjoint, node):
     blocks = _kronecker_blocks(core, [arg.shape for arg in node.args])
     if blocks is None:
         raise NotImplementedError(
-            f"KroneckerProduct: {node} outside a trace of Kronecker products (its adjoint is {adjoint})")
+            f"KroneckerProduct: {node} outside a trace of Kronecker products (its adjoint is {adjoint})"
+        )
     yield coefficient, blocks
 
 
@@ -202,7 +218,8 @@ def _kronecker_blocks(matrix, shapes):
     if isinstance(matrix, KroneckerProduct):
         fits = len(matrix.args) == len(shapes) and all(
             same_size(arg.rows, rows) and same_size(arg.cols, columns)
-            for arg, (rows, columns) in zip(matrix.args, shapes, strict=True))
+            for arg, (rows, columns) in zip(matrix.args, shapes, strict=True)
+        )
         return list(matrix.args) if fits else None
     if isinstance(matrix, Transpose):
         blocks = _kronecker_blocks(matrix.arg, [(columns, rows) for rows, columns in shapes])
@@ -223,8 +240,9 @@ def _kronecker_blocks_of_product(factors, shapes):
     columns, blocks = [rows for rows, _ in shapes], []
     for factor in factors:
         kronecker = _core_kronecker(factor)
-        inner_shapes = [arg.shape for arg in kronecker.args] if kronecker is not None else \
-            [(rows, rows) for rows in columns]
+        inner_shapes = (
+            [arg.shape for arg in kronecker.args] if kronecker is not None else [(rows, rows) for rows in columns]
+        )
         if isinstance(factor, Transpose):
             inner_shapes = [(c, r) for r, c in inner_shapes]
         if len(inner_shapes) != len(columns) or not all(map(same_size, columns, [r for r, _ in inner_shapes])):
@@ -245,6 +263,7 @@ def _core_kronecker(matrix):
 
 
 # ---------------------------------------------------------------- powers, inverses, determinants
+
 
 @rule("inverse", Inverse)
 def an_inverse(node, adjoint):
@@ -267,8 +286,10 @@ def a_power(node, adjoint):
     if _commutes(adjoint, back):
         yield base, product(exponent, adjoint, power(back, exponent - 1))
     elif exponent.is_Integer:
-        yield base, total(*[product(power(back, r), adjoint, power(back, exponent - 1 - r))
-                            for r in range(int(exponent))])
+        yield (
+            base,
+            total(*[product(power(back, r), adjoint, power(back, exponent - 1 - r)) for r in range(int(exponent))]),
+        )
     elif exponent.is_number or exponent.is_integer is False:
         raise NotImplementedError(f"MatPow: the power {node} of a matrix, with an exponent that is not an integer")
     else:  # the upper right block of [[Aᵀ, Ȳ], [0, Aᵀ]]ᵏ is that sum
@@ -293,11 +314,12 @@ def _commutes(matrix, base):
 
 # ---------------------------------------------------------------- element by element
 
+
 @rule("Hadamard product", HadamardProduct)
 def a_hadamard_product(node, adjoint):
     r"""$Y = A \odot B$ | $dY = dA \odot B + A \odot dB$ | $\bar A = \bar Y \odot B,\; \bar B = \bar Y \odot A$"""
     for position, factor in enumerate(node.args):
-        yield factor, lambda: hadamard(adjoint, *node.args[:position], *node.args[position + 1:])
+        yield factor, lambda: hadamard(adjoint, *node.args[:position], *node.args[position + 1 :])
 
 
 @rule("Hadamard power", HadamardPower)
@@ -307,8 +329,12 @@ def a_hadamard_power(node, adjoint):
     one = OneMatrix(*shape(node)) if exponent.is_Matrix else 1
     less = hadamard_power(base, exponent - 1) if one == 1 else HadamardPower(base, total(exponent, scaled(-1, one)))
     if base.is_Matrix:
-        yield base, lambda: (hadamard(adjoint, exponent, less) if exponent.is_Matrix
-                             else scaled(exponent, hadamard(adjoint, less)))
+        yield (
+            base,
+            lambda: (
+                hadamard(adjoint, exponent, less) if exponent.is_Matrix else scaled(exponent, hadamard(adjoint, less))
+            ),
+        )
         yield exponent, lambda: _sum_if_scalar(hadamard(adjoint, node, applied(log, base)), exponent)
     else:
         yield base, lambda: inner(adjoint, hadamard(exponent, less))
@@ -368,15 +394,15 @@ def _through_value(value, plain):
     if value is None or plain is None:
         return None
     points = [(value.subs(_E, k), plain.subs(_E, k)) for k in (2, 3, 5)]
-    system = Matrix([[1, v, v ** 2, p] for v, p in points])
+    system = Matrix([[1, v, v**2, p] for v, p in points])
     unknowns = symbols("a b c")
     solution = solve_linear_system(system, *unknowns)
     if not solution or len(solution) < 3:
         return None
     a, b, c = (solution[unknown] for unknown in unknowns)
-    if cancel(a + b * value + c * value ** 2 - plain) != 0:
+    if cancel(a + b * value + c * value**2 - plain) != 0:
         return None
-    return b * Y * (1 - Y) if a == 0 and b == -c else a + Y * (b + c * Y) if a == 0 else a + b * Y + c * Y ** 2
+    return b * Y * (1 - Y) if a == 0 and b == -c else a + Y * (b + c * Y) if a == 0 else a + b * Y + c * Y**2
 
 
 def _in_exponentials(expr):
@@ -384,7 +410,8 @@ def _in_exponentials(expr):
     if not expr.has(exp, HyperbolicFunction):
         return None
     rewritten = expr.rewrite(exp).replace(
-        lambda e: isinstance(e, exp) and (e.args[0] / T).is_Integer, lambda e: _E ** (e.args[0] / T))
+        lambda e: isinstance(e, exp) and (e.args[0] / T).is_Integer, lambda e: _E ** (e.args[0] / T)
+    )
     return cancel(rewritten) if not rewritten.has(T) and rewritten.is_rational_function(_E) else None
 
 
@@ -407,11 +434,12 @@ def elementwise(body, matrices, size):
 
 # ---------------------------------------------------------------- scalars
 
+
 @rule("product of scalars", Mul)
 def a_scalar_product(node, adjoint):
     r"""$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"""
     for position, factor in enumerate(node.args):
-        yield factor, lambda: Mul(adjoint, *node.args[:position], *node.args[position + 1:])
+        yield factor, lambda: Mul(adjoint, *node.args[:position], *node.args[position + 1 :])
 
 
 @rule("function of scalars")
@@ -452,13 +480,20 @@ def softmax_parts(node):
     if not isinstance(node, HadamardProduct) or len(node.args) != 2:
         return None
     for exponential, sums in (node.args, node.args[::-1]):
-        if (isinstance(exponential, ElementwiseApplyFunction) and exponential.function(T) == exp(T)
-                and isinstance(sums, HadamardPower) and sums.exp == -1 and isinstance(sums.base, MatMul)
-                and len(sums.base.args) == 2 and exponential in sums.base.args):
+        if (
+            isinstance(exponential, ElementwiseApplyFunction)
+            and exponential.function(T) == exp(T)
+            and isinstance(sums, HadamardPower)
+            and sums.exp == -1
+            and isinstance(sums.base, MatMul)
+            and len(sums.base.args) == 2
+            and exponential in sums.base.args
+        ):
             ones = sums.base.args[1] if sums.base.args[0] == exponential else sums.base.args[0]
             if isinstance(ones, OneMatrix) and same_size(*ones.shape):
                 return exponential.expr, (lambda M: product(M, ones)) if sums.base.args[1] == ones else (
-                    lambda M: product(ones, M))
+                    lambda M: product(ones, M)
+                )
     return None
 
 

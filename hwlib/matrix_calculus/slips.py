@@ -30,7 +30,7 @@ def edits(node, symbols, names):
         inside = []
     for i in inside:
         for slip, changed in edits(node.args[i], symbols, names):
-            yield slip, _made(node.func, *node.args[:i], changed, *node.args[i + 1:])
+            yield slip, _made(node.func, *node.args[:i], changed, *node.args[i + 1 :])
 
 
 def _edits_of_symbol(node, symbols):
@@ -48,7 +48,7 @@ def _edits_here(node, text):
         yield f"the inverse of {text(node.arg)} is missing", node.arg
     elif isinstance(node, sp.MatAdd):
         for i, term in enumerate(node.args):
-            others = node.args[:i] + node.args[i + 1:]
+            others = node.args[:i] + node.args[i + 1 :]
             yield f"the term {text(term)} is missing", _joined(sp.MatAdd, others)
             yield f"the term {text(term)} has the wrong sign", sp.MatAdd(*others, sp.MatMul(-1, term))
     elif isinstance(node, sp.HadamardProduct):
@@ -68,12 +68,11 @@ def _edits_of_product(node, text):
         if not factor.is_number:
             yield f"the factor {text(factor)} is missing", sp.MatMul(scalar / factor, *matrices)
     for i, (left, right) in enumerate(zip(matrices, matrices[1:], strict=False)):
-        swapped = _made(sp.MatMul, scalar, *matrices[:i], right, left, *matrices[i + 2:])
+        swapped = _made(sp.MatMul, scalar, *matrices[:i], right, left, *matrices[i + 2 :])
         yield f"{text(left)} and {text(right)} are in the wrong order", swapped
     for i, factor in enumerate(matrices):
         if len(matrices) > 1 and factor.rows == factor.cols:
-            yield f"the factor {text(factor)} is missing", _made(
-                sp.MatMul, scalar, *matrices[:i], *matrices[i + 1:])
+            yield f"the factor {text(factor)} is missing", _made(sp.MatMul, scalar, *matrices[:i], *matrices[i + 1 :])
 
 
 def _made(node_type, *arguments):

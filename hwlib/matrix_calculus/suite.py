@@ -88,8 +88,7 @@ def _cookbook_determinants():
     yield "49 det(X)", Determinant(X), X, Determinant(X) * X.I.T
     yield "51 det(AXB)", Determinant(A * X * B), X, Determinant(A * X * B) * X.I.T
     yield "52 det(X'AX), X square", Determinant(X.T * A * X), X, 2 * Determinant(X.T * A * X) * X.I.T
-    yield ("54 det(X'AX)", Determinant(Q), R,
-           Determinant(Q) * (S * R * Inverse(Q) + S.T * R * Inverse(Q).T))
+    yield ("54 det(X'AX)", Determinant(Q), R, Determinant(Q) * (S * R * Inverse(Q) + S.T * R * Inverse(Q).T))
     yield "55 log det(X'X)", log(Determinant(R.T * R)), R, 2 * R * Inverse(R.T * R)
     yield "57 log det(X)", log(Determinant(X)), X, X.I.T
     yield "58 det(X^3)", Determinant(X**3), X, 3 * Determinant(X**3) * X.I.T
@@ -113,14 +112,12 @@ def _cookbook_vectors():
     yield "76 (sum of the entries)^2", Trace(total) ** 2, X, 2 * Trace(total) * ones(m, n)
     yield "77 b'X'Xc", b.T * X.T * X * e, X, X * (b * e.T + e * b.T)
     B, C, D, f, g = M("B", m, n), M("C", m, p), M("D", p, n), M("b", m, 1), M("d", p, 1)
-    yield ("78 (Bx+b)'C(Dx+d)", (B * x + f).T * C * (D * x + g), x,
-           B.T * C * (D * x + g) + D.T * C.T * (B * x + f))
+    yield ("78 (Bx+b)'C(Dx+d)", (B * x + f).T * C * (D * x + g), x, B.T * C * (D * x + g) + D.T * C.T * (B * x + f))
     A = M("B", n, n)
     yield "81 x'Bx", x.T * A * x, x, (A + A.T) * x
     E = M("D", m, m)
     yield "82 b'X'DXc", b.T * X.T * E * X * e, X, E.T * X * b * e.T + E * X * e * b.T
-    yield ("83 (Xb+c)'D(Xb+c)", (X * b + c).T * E * (X * b + c), X,
-           (E + E.T) * (X * b + c) * b.T)
+    yield ("83 (Xb+c)'D(Xb+c)", (X * b + c).T * E * (X * b + c), X, (E + E.T) * (X * b + c) * b.T)
     W, s, y, F = M("W", m, m), M("s", n, 1), M("x", m, 1), M("A", m, n)
     r, z = y - F * s, M("s", m, 1)
     yield "84 (x-As)'W(x-As) by s", r.T * W * r, s, -F.T * (W + W.T) * r
@@ -128,8 +125,7 @@ def _cookbook_vectors():
     yield "86 (x-s)'W(x-s) by s", (y - z).T * W * (y - z), z, -(W + W.T) * (y - z)
     yield "87 (x-As)'W(x-As) by x", r.T * W * r, y, (W + W.T) * r
     yield "88 (x-As)'W(x-As) by A", r.T * W * r, F, -(W + W.T) * r * s.T
-    yield ("91 a'X^3 b", a.T * S**3 * b, S,
-           a * b.T * S.T**2 + S.T * a * b.T * S.T + S.T**2 * a * b.T)
+    yield ("91 a'X^3 b", a.T * S**3 * b, S, a * b.T * S.T**2 + S.T * a * b.T * S.T + S.T**2 * a * b.T)
 
 
 def _cookbook_traces():
@@ -169,20 +165,32 @@ def _cookbook_traces():
     yield "122 tr(AX^3)", Trace(A * X**3), X, (A * X**2 + X * A * X + X**2 * A).T
     S, D = M("C", m, m), M("B", n, p)
     inner = D * D.T
-    yield ("123 tr(B'X'CXX'CXB)", Trace(D.T * R.T * S * R * R.T * S * R * D), R,
-           S * R * R.T * S * R * inner + S.T * R * inner * R.T * S.T * R
-           + S * R * inner * R.T * S * R + S.T * R * R.T * S.T * R * inner)
+    yield (
+        "123 tr(B'X'CXX'CXB)",
+        Trace(D.T * R.T * S * R * R.T * S * R * D),
+        R,
+        S * R * R.T * S * R * inner
+        + S.T * R * inner * R.T * S.T * R
+        + S * R * inner * R.T * S * R
+        + S.T * R * R.T * S.T * R * inner,
+    )
     yield "124 tr(AX^-1 B)", Trace(A * X.I * B), X, -X.I.T * A.T * B.T * X.I.T
     N = Inverse(R.T * S * R)
     E = M("A", n, n)
     yield "125 tr((X'CX)^-1 A)", Trace(N * E), R, -S * R * N * E * N - S.T * R * N.T * E.T * N.T
-    yield ("126 tr((X'CX)^-1 (X'BX))", Trace(N * (R.T * P * R)), R,
-           -S * R * N * R.T * P * R * N - S.T * R * N.T * R.T * P.T * R * N.T
-           + P * R * N + P.T * R * N.T)
+    yield (
+        "126 tr((X'CX)^-1 (X'BX))",
+        Trace(N * (R.T * P * R)),
+        R,
+        -S * R * N * R.T * P * R * N - S.T * R * N.T * R.T * P.T * R * N.T + P * R * N + P.T * R * N.T,
+    )
     N = Inverse(E + R.T * S * R)
-    yield ("127 tr((A+X'CX)^-1 (X'BX))", Trace(N * (R.T * P * R)), R,
-           -S * R * N * R.T * P * R * N - S.T * R * N.T * R.T * P.T * R * N.T
-           + P * R * N + P.T * R * N.T)
+    yield (
+        "127 tr((A+X'CX)^-1 (X'BX))",
+        Trace(N * (R.T * P * R)),
+        R,
+        -S * R * N * R.T * P * R * N - S.T * R * N.T * R.T * P.T * R * N.T + P * R * N + P.T * R * N.T,
+    )
     x, a = M("x", n, 1), M("a", n, 1)
     yield "129 |x-a|", sqrt(norm2(x - a)), x, (x - a) / sqrt(norm2(x - a))
     yield "131 |x|^2", x.T * x, x, 2 * x
@@ -206,47 +214,67 @@ def _sympy_scalars():
     yield "sqrt(x'x)", (x.T * x) ** Rational(1, 2), x, x / sqrt(xx)
     ca, xb = Trace(c.T * a), Trace(x.T * b)
     yield "sqrt(c'a x'b)", (c.T * a * x.T * b) ** Rational(1, 2), x, ca * b / (2 * sqrt(ca * xb))
-    yield ("cube root of c'a x'b", (c.T * a * x.T * b) ** Rational(1, 3), x,
-           ca * b * (ca * xb) ** Rational(-2, 3) / 3)
+    yield ("cube root of c'a x'b", (c.T * a * x.T * b) ** Rational(1, 3), x, ca * b * (ca * xb) ** Rational(-2, 3) / 3)
     yield "sqrt(a'Xb)", (a.T * X * b) ** Rational(1, 2), X, a * b.T / (2 * sqrt(s))
     dx, yc = Trace(e.T * x), Trace(y.T * c)
-    yield ("d'x sqrt(a'Xb) y'c", e.T * x * (a.T * X * b) ** Rational(1, 2) * y.T * c, X,
-           dx * yc / (2 * sqrt(s)) * a * b.T)
+    yield (
+        "d'x sqrt(a'Xb) y'c",
+        e.T * x * (a.T * X * b) ** Rational(1, 2) * y.T * c,
+        X,
+        dx * yc / (2 * sqrt(s)) * a * b.T,
+    )
     yield "x'Ax + k sin(y)'x", x.T * A * x + k * each(sp.sin, y).T * x, x, (A + A.T) * x + k * each(sp.sin, y)
     yield "sin(x)'y", each(sp.sin, x).T * y, x, HadamardProduct(each(sp.cos, x), y)
     yield "sin(a'Xb)", each(sp.sin, a.T * X * b), X, sp.cos(s) * a * b.T
     yield "a'sin(X)b", a.T * each(sp.sin, X) * b, X, HadamardProduct(a * b.T, each(sp.cos, X))
     U = A * X * B
-    yield ("a'sin(AXB)b", a.T * each(sp.sin, U) * b, X,
-           A.T * HadamardProduct(a * b.T, each(sp.cos, U)) * B.T)
-    yield ("a'sin(AXb)", a.T * each(sp.sin, A * X * b), X,
-           A.T * HadamardProduct(a, each(sp.cos, A * X * b)) * b.T)
-    yield ("a'A sin(X) Bb", a.T * A * each(sp.sin, X) * B * b, X,
-           HadamardProduct(A.T * a * b.T * B.T, each(sp.cos, X)))
+    yield ("a'sin(AXB)b", a.T * each(sp.sin, U) * b, X, A.T * HadamardProduct(a * b.T, each(sp.cos, U)) * B.T)
+    yield ("a'sin(AXb)", a.T * each(sp.sin, A * X * b), X, A.T * HadamardProduct(a, each(sp.cos, A * X * b)) * b.T)
+    yield ("a'A sin(X) Bb", a.T * A * each(sp.sin, X) * B * b, X, HadamardProduct(A.T * a * b.T * B.T, each(sp.cos, X)))
     V = A * each(sp.sin, X) * B
-    yield ("a'log(A sin(X) B)b", a.T * each(log, V) * b, X,
-           HadamardProduct(A.T * HadamardProduct(a * b.T, HadamardPower(V, -1)) * B.T, each(sp.cos, X)))
-    yield ("a'log(sin(X))b", a.T * each(log, each(sp.sin, X)) * b, X,
-           HadamardProduct(a * b.T, each(sp.cot, X)))
+    yield (
+        "a'log(A sin(X) B)b",
+        a.T * each(log, V) * b,
+        X,
+        HadamardProduct(A.T * HadamardProduct(a * b.T, HadamardPower(V, -1)) * B.T, each(sp.cos, X)),
+    )
+    yield ("a'log(sin(X))b", a.T * each(log, each(sp.sin, X)) * b, X, HadamardProduct(a * b.T, each(sp.cot, X)))
     yield "a'(A o X o B)b", a.T * HadamardProduct(A, X, B) * b, X, HadamardProduct(a * b.T, A, B)
     yield "(a'Xb)^2", HadamardPower(a.T * X * b, 2), X, 2 * s * a * b.T
-    yield ("(a'Xb)^(1/2) entrywise", HadamardPower(a.T * X * b, Rational(1, 2)), X,
-           a * b.T / (2 * sqrt(s)))
+    yield ("(a'Xb)^(1/2) entrywise", HadamardPower(a.T * X * b, Rational(1, 2)), X, a * b.T / (2 * sqrt(s)))
     yield "1'(a o x o b)", ones(1, k) * HadamardProduct(a, x, b), x, HadamardProduct(a, b)
     yield "1'(x^2 entrywise)", ones(1, k) * HadamardPower(x, 2), x, 2 * x
-    yield ("1'(sqrt(x) entrywise)", ones(1, k) * HadamardPower(x, Rational(1, 2)), x,
-           HadamardPower(x, Rational(-1, 2)) / 2)
+    yield (
+        "1'(sqrt(x) entrywise)",
+        ones(1, k) * HadamardPower(x, Rational(1, 2)),
+        x,
+        HadamardPower(x, Rational(-1, 2)) / 2,
+    )
     yield "1'tan(x)", ones(1, k) * each(sp.tan, x), x, each(lambda v: 1 + sp.tan(v) ** 2, x)
     yield "y'(x x'x)", y.T * x * x.T * x, x, Trace(x.T * x) * y + 2 * Trace(y.T * x) * x
     yield "(A(X+B)c)'a", a.T * A * (X + B) * c, X, A.T * a * c.T
-    yield ("tr(AX)X summed", ones(1, k) * (Trace(A * X) * X) * ones(k), X,
-           Trace(X * ones(k, k)) * A.T + Trace(A * X) * ones(k, k))
+    yield (
+        "tr(AX)X summed",
+        ones(1, k) * (Trace(A * X) * X) * ones(k),
+        X,
+        Trace(X * ones(k, k)) * A.T + Trace(A * X) * ones(k, k),
+    )
     yield "x'diag(a)x", x.T * DiagMatrix(a) * x, x, 2 * HadamardProduct(a, x)
-    yield ("a'(AX(X'B+XA) + 42 XBX'A'(X+X'))b",
-           a.T * (A * X * (X.T * B + X * A) + 42 * X * B * X.T * A.T * (X + X.T)) * b, X,
-           A.T * a * b.T * (X.T * B + X * A).T + B * b * a.T * A * X + X.T * A.T * a * b.T * A.T
-           + 42 * (a * b.T * (X + X.T) * A * X * B.T + A.T * (X + X.T) * b * a.T * X * B
-                   + A * X * B.T * X.T * a * b.T + b * a.T * X * B * X.T * A.T))
+    yield (
+        "a'(AX(X'B+XA) + 42 XBX'A'(X+X'))b",
+        a.T * (A * X * (X.T * B + X * A) + 42 * X * B * X.T * A.T * (X + X.T)) * b,
+        X,
+        A.T * a * b.T * (X.T * B + X * A).T
+        + B * b * a.T * A * X
+        + X.T * A.T * a * b.T * A.T
+        + 42
+        * (
+            a * b.T * (X + X.T) * A * X * B.T
+            + A.T * (X + X.T) * b * a.T * X * B
+            + A * X * B.T * X.T * a * b.T
+            + b * a.T * X * B * X.T * A.T
+        ),
+    )
 
 
 def _statistics():
@@ -257,8 +285,7 @@ def _statistics():
     yield "ridge regression", norm2(r) + mu * norm2(w), w, 2 * X.T * r + 2 * mu * w
     A, x = M("A", d, d), M("x", d, 1)
     quotient = Trace(x.T * A * x) / Trace(x.T * x)
-    yield ("Rayleigh quotient", quotient, x,
-           ((A + A.T) * x - 2 * quotient * x) / Trace(x.T * x))
+    yield ("Rayleigh quotient", quotient, x, ((A + A.T) * x - 2 * quotient * x) / Trace(x.T * x))
     c, u = M("c", d, 1), M("mu", d, 1)
     z = x - u
     density = log(Determinant(S)) / 2 + Trace(z.T * S.I * z) / 2
@@ -266,8 +293,12 @@ def _statistics():
     yield "Gaussian log-likelihood by S", density, S, (S.I.T - S.I.T * z * z.T * S.I.T) / 2
     yield "log det(S)", log(Determinant(S)), S, S.I.T
     cosine = Trace(x.T * c) / sqrt(norm2(x) * norm2(c))
-    yield ("cosine similarity", cosine, x,
-           c / sqrt(norm2(x) * norm2(c)) - Trace(x.T * c) * x / (norm2(x) * sqrt(norm2(x) * norm2(c))))
+    yield (
+        "cosine similarity",
+        cosine,
+        x,
+        c / sqrt(norm2(x) * norm2(c)) - Trace(x.T * c) * x / (norm2(x) * sqrt(norm2(x) * norm2(c))),
+    )
     E = each(exp, x)
     total = Trace(ones(1, d) * E)
     yield "log-sum-exp", log(total), x, E / total
@@ -277,8 +308,7 @@ def _statistics():
     yield "low-rank factors by U", norm2(low), U, 2 * low * V
     yield "low-rank factors by V", norm2(low), V, 2 * low.T * U
     K = M("M", n, d)
-    yield ("masked low-rank factors", norm2(HadamardProduct(K, low)), U,
-           2 * HadamardProduct(K, K, low) * V)
+    yield ("masked low-rank factors", norm2(HadamardProduct(K, low)), U, 2 * HadamardProduct(K, K, low) * V)
     kernel = exp(-norm2(x - c) / 2)
     yield "Gaussian kernel", kernel, x, -kernel * (x - c)
     yield "log det(I + XX')", log(Determinant(Identity(n) + X * X.T)), X, 2 * Inverse(Identity(n) + X * X.T) * X
@@ -294,18 +324,15 @@ def _networks():
     yield "report 1.2 by b", norm2(y - Z), b, 2 * slope
     yield "report 1.2 by x", norm2(y - Z), x, 2 * W * slope
     u = each(TANH, W.T * x + b)
-    yield ("tanh layer by W", norm2(u - Z), W,
-           2 * x * HadamardProduct(u - Z, ones(k) - HadamardPower(u, 2)).T)
+    yield ("tanh layer by W", norm2(u - Z), W, 2 * x * HadamardProduct(u - Z, ones(k) - HadamardPower(u, 2)).T)
     v = W.T * x + b
-    yield ("relu layer by W", norm2(each(RELU, v) - Z), W,
-           2 * x * HadamardProduct(each(RELU, v) - Z, each(STEP, v)).T)
+    yield ("relu layer by W", norm2(each(RELU, v) - Z), W, 2 * x * HadamardProduct(each(RELU, v) - Z, each(STEP, v)).T)
     yield "softplus layer by b", ones(1, k) * each(SOFTPLUS, v), b, each(SIGMOID, v)
     V, c = M("V", k, m), M("c", m, 1)
     out = each(SIGMOID, V.T * y + c)
     T = M("Z", m, 1)
     above = HadamardProduct(out - T, out, ones(m) - out)
-    yield ("two sigmoid layers by W", norm2(out - T), W,
-           2 * x * HadamardProduct(V * above, y, ones(k) - y).T)
+    yield ("two sigmoid layers by W", norm2(out - T), W, 2 * x * HadamardProduct(V * above, y, ones(k) - y).T)
     yield "two sigmoid layers by V", norm2(out - T), V, 2 * y * above.T
     X, Y = M("X", m, d), M("Y", m, k)
     W1, b1, W2, b2 = M("W1", d, h), M("b1", 1, h), M("W2", h, k), M("b2", 1, k)
@@ -320,22 +347,37 @@ def _networks():
     yield "report 2.3 by b1", loss, b1, ones(1, m) * back
     L = M("U", m, k)
     S = softmax(L)
-    yield ("softmax cross-entropy", -Trace(Y.T * each(log, S)), L,
-           HadamardProduct(S, Y * ones(k, k)) - Y)
+    yield ("softmax cross-entropy", -Trace(Y.T * each(log, S)), L, HadamardProduct(S, Y * ones(k, k)) - Y)
     y1, w, Xd = M("y", m, 1), M("w", d, 1), M("X", m, d)
     s = each(SIGMOID, Xd * w)
-    yield ("logistic regression",
-           -Trace(y1.T * each(log, s)) - Trace((ones(m) - y1).T * each(log, ones(m) - s)), w, Xd.T * (s - y1))
-    yield ("logistic regression, softplus form",
-           Trace(ones(1, m) * each(SOFTPLUS, Xd * w)) - Trace(y1.T * Xd * w), w, Xd.T * (s - y1))
+    yield (
+        "logistic regression",
+        -Trace(y1.T * each(log, s)) - Trace((ones(m) - y1).T * each(log, ones(m) - s)),
+        w,
+        Xd.T * (s - y1),
+    )
+    yield (
+        "logistic regression, softplus form",
+        Trace(ones(1, m) * each(SOFTPLUS, Xd * w)) - Trace(y1.T * Xd * w),
+        w,
+        Xd.T * (s - y1),
+    )
     Q, K = M("Q", m, d), M("K", n, d)
     scores, B = softmax(Q * K.T), M("B", m, n)
-    yield ("attention scores by Q", Trace(B.T * scores), Q,
-           HadamardProduct(scores, B - HadamardProduct(B, scores) * ones(n, n)) * K)
+    yield (
+        "attention scores by Q",
+        Trace(B.T * scores),
+        Q,
+        HadamardProduct(scores, B - HadamardProduct(B, scores) * ones(n, n)) * K,
+    )
     gain = W.T * x
     yield ("deep linear network", norm2(V.T * gain - T), W, 2 * x * (V.T * gain - T).T * V.T)
-    yield "batch mean of a linear layer", norm2(X * M("W", d, k) - Y) / m, M("W", d, k), \
-        2 * X.T * (X * M("W", d, k) - Y) / m
+    yield (
+        "batch mean of a linear layer",
+        norm2(X * M("W", d, k) - Y) / m,
+        M("W", d, k),
+        2 * X.T * (X * M("W", d, k) - Y) / m,
+    )
 
 
 def _cases(*groups):

@@ -1,4 +1,5 @@
 """The rules of the engine as a table in Markdown, made from their docstrings."""
+
 import re
 
 from .rules import RULES, a_log_softmax, a_scalar_function, a_softmax

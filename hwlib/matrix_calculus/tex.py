@@ -1,4 +1,5 @@
 r"""Matrix expressions in LaTeX as a book sets them: $\top$, $\odot$, $\operatorname{tr}$, names kept."""
+
 from sympy import (
     Add,
     Identity,
@@ -63,8 +64,11 @@ class _Printer(LatexPrinter):
     def _print_MatMul(self, expr):
         coefficient, core = split(expr)
         factors = core.args if isinstance(core, MatMul) else (core,)
-        words = [self._wrapped(factor, MatAdd, HadamardProduct) for factor in factors
-                 if not (isinstance(factor, Identity) and is_one_by_one(factor))]
+        words = [
+            self._wrapped(factor, MatAdd, HadamardProduct)
+            for factor in factors
+            if not (isinstance(factor, Identity) and is_one_by_one(factor))
+        ]
         if coefficient == 1:
             return " ".join(words)
         sign = "- " if coefficient.could_extract_minus_sign() else ""

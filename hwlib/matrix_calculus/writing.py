@@ -5,6 +5,7 @@ nodes, and on the way drop identities and ones, cancel inverses, collect like te
 move a transpose to where it costs least. They only ever look at the top of an expression, so that a network of
 fifty layers is written in fifty steps.
 """
+
 from collections import Counter
 from functools import lru_cache
 from itertools import product as cartesian
@@ -48,8 +49,9 @@ def expression(value):
     try:
         return sympify(value, strict=True)
     except SympifyError:
-        raise ValueError(f"expected a SymPy expression, got {value!r} of type {type(value).__name__}; "
-                         "text is read by notation.parse") from None
+        raise ValueError(
+            f"expected a SymPy expression, got {value!r} of type {type(value).__name__}; text is read by notation.parse"
+        ) from None
 
 
 def same_size(a, b):
@@ -106,13 +108,15 @@ def _is_symmetric(matrix, assumptions):
         factors = [arg for arg in matrix.args if arg.is_Matrix]
         return same_size(*shape(matrix)) and all(
             left == right and is_symmetric(left) or left != right and transposed(left) == right
-            for left, right in zip(factors, reversed(factors), strict=True))
+            for left, right in zip(factors, reversed(factors), strict=True)
+        )
     if isinstance(matrix, HadamardProduct) and any(isinstance(arg, (Identity, DiagMatrix)) for arg in matrix.args):
         return True
     if isinstance(matrix, (MatAdd, HadamardProduct)):  # S + S, A + Aᵀ
         rest = [arg for arg in matrix.args if not is_symmetric(arg)]
-        return same_size(*shape(matrix)) and (not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike(
-            [transposed(arg) for arg in rest]))
+        return same_size(*shape(matrix)) and (
+            not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike([transposed(arg) for arg in rest])
+        )
     return False
 
 
@@ -131,6 +135,7 @@ def sorted_alike(exprs):
 
 
 # ---------------------------------------------------------------- scalar times matrix
+
 
 def split(matrix):
     """A matrix as (scalar coefficient, rest)."""
@@ -166,6 +171,7 @@ def _with_coefficient(coefficient, factors):
 
 
 # ---------------------------------------------------------------- transposes
+
 
 def transposed(matrix):
     """The transpose, pushed inside where that costs no more nodes."""
@@ -235,13 +241,13 @@ _TRANSPOSED = {
     MatPow: lambda m: power(transposed(m.base), m.exp),
     KroneckerProduct: lambda m: KroneckerProduct(*[transposed(arg) for arg in m.args]),
     FunctionMatrix: _transposed_function_matrix,
-    HadamardPower: lambda m: (flipped(m) if gain(m) >= 0 and not getattr(m.exp, "is_Matrix", False)
-                              else Transpose(m)),
+    HadamardPower: lambda m: flipped(m) if gain(m) >= 0 and not getattr(m.exp, "is_Matrix", False) else Transpose(m),
     ElementwiseApplyFunction: _transposed_if_shorter,
 }
 
 
 # ---------------------------------------------------------------- products
+
 
 def product(*factors):
     """The matrix product of scalars and matrices, shortest form; Identity where everything cancels."""
@@ -343,8 +349,10 @@ def _inverse_parts(factor):
     if isinstance(factor, Inverse) and isinstance(factor.arg, MatMul):
         parts = [arg for arg in factor.arg.args if arg.is_Matrix]
         if all(same_size(*shape(part)) for part in parts):
-            return [*[inverse(part) for part in reversed(parts)],
-                    *[scaled(1 / arg, Identity(factor.rows)) for arg in factor.arg.args if not arg.is_Matrix]]
+            return [
+                *[inverse(part) for part in reversed(parts)],
+                *[scaled(1 / arg, Identity(factor.rows)) for arg in factor.arg.args if not arg.is_Matrix],
+            ]
     return [factor]
 
 
@@ -371,6 +379,7 @@ def power(base, exponent):
 
 
 # ---------------------------------------------------------------- sums
+
 
 def total(*terms):
     """The sum, like terms collected and common factors taken out where that is shorter."""
@@ -438,7 +447,7 @@ def _common_coefficient(parts):
     shared = factors[0]
     for other in factors[1:]:
         shared = {base: exponent for base, exponent in shared.items() if other.get(base) == exponent}
-    common = Mul(*[base ** exponent for base, exponent in shared.items()])
+    common = Mul(*[base**exponent for base, exponent in shared.items()])
     numbers = [coefficient.as_coeff_Mul()[0] for _, coefficient in parts]
     if len(set(map(abs, numbers))) == 1:
         common = common * (abs(numbers[0]) if numbers[0] != numbers[-1] or numbers[0] > 0 else numbers[0])
@@ -470,18 +479,25 @@ def _factored(summands):
     return summands
 
 
-_LAST = (lambda core: core.args[-1:] if isinstance(core, MatMul) else (),
-         lambda coefficient, core, _: product(coefficient, *core.args[:-1]),
-         lambda rest, end: product(rest, end))
-_FIRST = (lambda core: core.args[:1] if isinstance(core, MatMul) else (),
-          lambda coefficient, core, _: product(coefficient, *core.args[1:]),
-          lambda rest, end: product(end, rest))
-_ENTRYWISE = (lambda core: core.args if isinstance(core, HadamardProduct) else (),
-              lambda coefficient, core, end: scaled(coefficient, hadamard(*[a for a in core.args if a != end])),
-              lambda rest, end: hadamard(end, rest))
+_LAST = (
+    lambda core: core.args[-1:] if isinstance(core, MatMul) else (),
+    lambda coefficient, core, _: product(coefficient, *core.args[:-1]),
+    lambda rest, end: product(rest, end),
+)
+_FIRST = (
+    lambda core: core.args[:1] if isinstance(core, MatMul) else (),
+    lambda coefficient, core, _: product(coefficient, *core.args[1:]),
+    lambda rest, end: product(end, rest),
+)
+_ENTRYWISE = (
+    lambda core: core.args if isinstance(core, HadamardProduct) else (),
+    lambda coefficient, core, end: scaled(coefficient, hadamard(*[a for a in core.args if a != end])),
+    lambda rest, end: hadamard(end, rest),
+)
 
 
 # ---------------------------------------------------------------- element by element
+
 
 def hadamard(*factors):
     """The element-wise product: ones dropped, equal factors as one power, the coefficient in front."""
@@ -509,9 +525,10 @@ def hadamard(*factors):
         return scaled(coefficient, matrices[0])
     written = scaled(coefficient, _with_common_transpose(matrices))
     for position, factor in enumerate(matrices):
-        if isinstance(factor, MatAdd) and any(isinstance(arg, HadamardPower) and arg.exp == -1
-                                              for term in factor.args for arg in split(term)[1].args):
-            others = matrices[:position] + matrices[position + 1:]
+        if isinstance(factor, MatAdd) and any(
+            isinstance(arg, HadamardPower) and arg.exp == -1 for term in factor.args for arg in split(term)[1].args
+        ):
+            others = matrices[:position] + matrices[position + 1 :]
             terms = [scaled(coefficient, hadamard(term, *others)) for term in factor.args]
             other = _collected([part for term in terms for part in _expanded(term)], factored=False)
             written = min(written, other, key=size)
@@ -572,8 +589,14 @@ def unit_place(matrix):
     """(i, j) if the matrix is e_i e_jᵀ as `unit_matrix` writes it, else None."""
     if not isinstance(matrix, FunctionMatrix) or not matrix.lamda.expr.is_Mul:
         return None
-    places = [arg for variable in matrix.lamda.signature for delta in matrix.lamda.expr.args
-              if variable in delta.args for arg in delta.args if arg != variable]
+    places = [
+        arg
+        for variable in matrix.lamda.signature
+        for delta in matrix.lamda.expr.args
+        if variable in delta.args
+        for arg in delta.args
+        if arg != variable
+    ]
     return tuple(places) if len(places) == 2 else None
 
 
@@ -606,15 +629,18 @@ def diagonal(matrix):
 
 # ---------------------------------------------------------------- scalars
 
+
 def entry(matrix):
     """The only entry of a 1×1 matrix as a scalar: its trace."""
     coefficient, core = split(matrix)
     if isinstance(core, Identity):
         return coefficient
     other = transposed_product(core) if isinstance(core, MatMul) else core
-    return coefficient * Trace(min((core, other), key=lambda side: (size(side), default_sort_key(side)))
-                               if size(core) == size(other) and core != other else
-                               min((core, other), key=size))
+    return coefficient * Trace(
+        min((core, other), key=lambda side: (size(side), default_sort_key(side)))
+        if size(core) == size(other) and core != other
+        else min((core, other), key=size)
+    )
 
 
 def trace(matrix):
