@@ -36,10 +36,11 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalOf
 
 from hwlib.matrix_calculus import gradient, hessian, jacobian
+from hwlib.matrix_calculus.arithmetic import Undefined, matrix, to_mpf
 from hwlib.matrix_calculus.normal_form import proved_equal
-from hwlib.matrix_calculus.numeric import Evaluation, Undefined, difference_quotient, matrix, to_mpf
+from hwlib.matrix_calculus.points import Sampler
 from hwlib.matrix_calculus.rules import RULES
-from hwlib.matrix_calculus.sampling import Sampler
+from hwlib.matrix_calculus.values import Evaluation, difference_quotient
 
 m, n = SIZES
 k, i, j = sp.symbols("k i j", integer=True, positive=True)

@@ -9,11 +9,12 @@ from sympy.tensor.array.array_derivatives import ArrayDerivative
 from sympy.tensor.array.expressions import ArrayAdd, ArrayContraction, ArrayTensorProduct, PermuteDims
 
 from hwlib.matrix_calculus import benchmark
+from hwlib.matrix_calculus.arithmetic import Undefined, matrix, mp, shape, to_mpf
 from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.judge import same
-from hwlib.matrix_calculus.numeric import Undefined, difference_quotient, matrix, mp, shape, to_mpf
-from hwlib.matrix_calculus.sampling import Sampler, value_at
+from hwlib.matrix_calculus.points import Sampler, value_at
 from hwlib.matrix_calculus.suite import CASES, SOURCES
+from hwlib.matrix_calculus.values import difference_quotient
 from hwlib.matrix_calculus.writing import size
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

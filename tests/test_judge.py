@@ -8,11 +8,12 @@ import sympy as sp
 from sympy import HadamardProduct, Identity, MatrixSymbol, OneMatrix, Trace, ZeroMatrix, symbols
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
+from hwlib.matrix_calculus.arithmetic import mp, to_mpf
 from hwlib.matrix_calculus.judge import check, same
 from hwlib.matrix_calculus.notation import parse, read
-from hwlib.matrix_calculus.numeric import evaluate, mp, to_mpf
-from hwlib.matrix_calculus.sampling import Sampler, value_at
+from hwlib.matrix_calculus.points import Sampler, value_at
 from hwlib.matrix_calculus.suite import CASES
+from hwlib.matrix_calculus.values import evaluate
 
 MUTATIONS = 2000
 NETWORK = read("""

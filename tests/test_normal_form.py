@@ -36,9 +36,10 @@ from sympy import (
 from sympy.matrices.expressions.diagonal import DiagonalOf
 
 from hwlib.matrix_calculus import gradient
+from hwlib.matrix_calculus.arithmetic import Undefined, to_mpf
 from hwlib.matrix_calculus.normal_form import normal_form, proved_equal
-from hwlib.matrix_calculus.numeric import Evaluation, Undefined, to_mpf
-from hwlib.matrix_calculus.sampling import Sampler
+from hwlib.matrix_calculus.points import Sampler
+from hwlib.matrix_calculus.values import Evaluation
 
 m, n = SIZES
 k, i, j = sp.symbols("k i j", integer=True, positive=True)

@@ -21,9 +21,9 @@ from pathlib import Path
 import sympy as sp
 from sympy.core.cache import clear_cache
 
+from .arithmetic import mp, to_mpf
 from .gradient import gradient
-from .numeric import mp, to_mpf
-from .sampling import Sampler, value_at
+from .points import Sampler, value_at
 from .suite import SOURCES
 from .writing import same_size
 

@@ -37,10 +37,11 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from .arithmetic import Undefined, to_mpf
 from .gradient import adjoints, matrix_symbol, postorder, scalar, understood
 from .normal_form import proved_equal
 from .notation import KNOWN, write
-from .numeric import Evaluation, Undefined, difference_quotient, to_mpf
+from .points import Sampler
 from .rules import (
     T,
     Y,
@@ -54,8 +55,8 @@ from .rules import (
     slope_body,
     softmax_parts,
 )
-from .sampling import Sampler
 from .tex import factors_in_latex, latex
+from .values import Evaluation, difference_quotient
 from .writing import (
     alike,
     diagonal,

@@ -14,11 +14,12 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.matrices.matrixbase import MatrixBase
 
+from .arithmetic import Undefined, divide, is_exact, matrix, mp, shape, to_mpf
 from .gradient import gradient, matrix_symbol, scalar, understood
 from .normal_form import proved_equal
-from .numeric import Undefined, difference_quotient, divide, entries, is_exact, matrix, mp, shape, to_mpf
-from .sampling import Sampler, value_at
+from .points import Sampler, value_at
 from .slips import edits
+from .values import difference_quotient, entries
 from .writing import entry, expression, is_symmetric, same_size
 
 TOLERANCE = mp.mpf(10) ** -25  # of 60 digits; a difference quotient keeps some 35

@@ -5,9 +5,9 @@ from fractions import Fraction
 import sympy as sp
 from sympy import MatrixSymbol, OneMatrix, Q, Trace, assuming, symbols
 
+from hwlib.matrix_calculus.arithmetic import shape
 from hwlib.matrix_calculus.notation import parse, read
-from hwlib.matrix_calculus.numeric import shape
-from hwlib.matrix_calculus.sampling import Sampler, value_at
+from hwlib.matrix_calculus.points import Sampler, value_at
 
 m, n = symbols("m n")
 X, A = MatrixSymbol("X", m, n), MatrixSymbol("A", n, n)

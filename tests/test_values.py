@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import MatrixSymbol, Trace, exp, log, symbols
 
+from hwlib.matrix_calculus.arithmetic import Undefined, mp, shape, to_mpf
 from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.notation import parse, read
-from hwlib.matrix_calculus.numeric import Undefined, difference_quotient, entries, evaluate, mp, shape, to_mpf
 from hwlib.matrix_calculus.numpy_code import to_numpy
-from hwlib.matrix_calculus.sampling import Sampler, value_at
+from hwlib.matrix_calculus.points import Sampler, value_at
 from hwlib.matrix_calculus.suite import CASES
+from hwlib.matrix_calculus.values import difference_quotient, entries, evaluate
 
 SCOPE = read("A: n x n, B: n x n, X: m x n, x: n, t: scalar")
 A, B, X, x, t = (SCOPE[name] for name in ("A", "B", "X", "x", "t"))

@@ -9,7 +9,8 @@ from itertools import product
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .numeric import Evaluation, Undefined, matrix
+from .arithmetic import Undefined, matrix
+from .values import Evaluation
 from .writing import is_symmetric
 
 SIMPLE = [Fraction(a, b) for a, b in ((1, 1), (2, 1), (-1, 1), (3, 1), (1, 2), (-2, 1), (3, 2), (-3, 1))]
