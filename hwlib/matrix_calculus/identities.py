@@ -1,0 +1,269 @@
+"""The identities that change a single term: δ carried out, A·A⁻¹ = I, D·D⁻¹ = 1 for a sum D, H² = H, |a|² = a²."""
+
+from sympy import S
+
+from .algebra import Algebra
+from .terms import (
+    DELTA,
+    Form,
+    Leaf,
+    combined,
+    digest,
+    kind_of,
+    lead_of,
+    plain_indices,
+    rename,
+    same_factor,
+    summed_in,
+)
+
+
+class Identities(Algebra):
+    """Terms reduced as far as one factor, met with the others, allows."""
+
+    # -------------------------------------------------------- reducing one term
+
+    def reduced(self, coefficient, factors):
+        """(coefficient, factors) of a term that no identity changes, or the list of terms that replaces it."""
+        if coefficient == 0:
+            return []
+        carried_out = self.without_deltas(factors)
+        if carried_out is None:
+            return []
+        factors, sizes = carried_out
+        if sizes:
+            return self.with_sizes([(coefficient, factors)], sizes)
+        factors = combined(factors)
+        for position, (leaf, slots, power) in enumerate(factors):
+            others = factors[:position] + factors[position + 1 :]
+            rewritten = self.rewritten(leaf, slots, power, others)
+            if rewritten is not None:
+                return [(coefficient * c, f) for c, f in rewritten]
+        return coefficient, factors
+
+    def without_deltas(self, factors):
+        """δᵢⱼ carried out: a summed index becomes the other one, δᵢᵢ its size; None where a term is zero.
+
+        Returns (factors, sizes that multiply the term).
+        """
+        kept, sizes = [], []
+        pending, rest = [f for f in factors if f[0] is DELTA], [f for f in factors if f[0] is not DELTA]
+        while pending:
+            _, (i, j), _ = pending.pop()
+            if i == j:
+                elsewhere = summed_in(rest + pending + kept)
+                sizes += [self.size_of[k] for k in plain_indices(i) if isinstance(k, int) and k not in elsewhere]
+            elif kind_of(i) == kind_of(j) == "&":
+                pending.extend((DELTA, pair, S.One) for pair in zip(i[1:], j[1:], strict=True))
+            elif kind_of(i) == kind_of(j) == "=" and (i[1] - j[1]).is_number:
+                return None
+            else:
+                i, j = sorted((i, j), key=lambda index: ("&", "=", "free", "summed").index(kind_of(index)))
+                if kind_of(i) == kind_of(j) == "free":
+                    i, j = sorted((i, j))
+                if kind_of(j) != "summed":
+                    kept = rename(kept, {j: i}) + [(DELTA, (i, j), S.One)]
+                else:
+                    kept = rename(kept, {j: i})
+                if kind_of(j) in ("free", "summed"):
+                    rest, pending = rename(rest, {j: i}), rename(pending, {j: i})
+        return rest + kept, sizes
+
+    def rewritten(self, leaf, slots, power, others):
+        """The terms that replace others · leaf[slots]^power, or None."""
+        if leaf.label == "Heaviside" and power.is_Integer and power > 1:
+            return [(S.One, others + [(leaf, slots, S.One)])]
+        if leaf.label == "Abs" and power.is_Integer and power != 1:
+            odd = power % 2
+            return self.expanded(self.inside_power(leaf, slots, power - odd), others + [(leaf, slots, S.One)] * odd)
+        if leaf.label == "sin" and power.is_Integer and power > 1:
+            cosine = self.sibling("cos", leaf)
+            low = [(leaf, slots, power - 2)] if power > 2 else []
+            return [(S.One, others + low), (S.NegativeOne, others + low + [(cosine, slots, S(2))])]
+        if leaf.kind == "base" and power.is_Rational and power >= 1:
+            whole = int(power)
+            rest = [(leaf, slots, power - whole)] if power != whole else []
+            return self.expanded(self.inside_power(leaf, slots, S(whole)), others + rest)
+        if leaf.kind == "base" and power.is_Rational and power < 0:
+            return self.cancelled_sum(leaf, slots, power, others)
+        if leaf.kind in ("inverse", "mpow"):
+            return self.cancelled_inverse(leaf, slots, others)
+        return None
+
+    def sibling(self, label, leaf):
+        return Leaf(label + leaf.key[len(leaf.label) :], leaf.kind, leaf.inside, leaf.symmetric, label)
+
+    def inside_power(self, leaf, slots, power):
+        names = {f"x{k}": slot for k, slot in enumerate(slots)}
+        inside = Form((), (), {str(k): term for k, term in enumerate(self.with_indices(leaf.inside[0], names))})
+        return self.power(self.make((), (), inside.terms.values()), S(power))
+
+    def expanded(self, form, others):
+        return [(c, others + self.with_fresh_sums(factors)) for c, factors in form.terms.values()]
+
+    def cancelled_sum(self, leaf, slots, power, others):
+        """lead(D)·Dᵖ = Dᵖ⁺¹ − rest(D)·Dᵖ, and the same for a term t of D where a negative power meets Dᵖ."""
+        names = {f"x{k}": slot for k, slot in enumerate(slots)}
+        terms = list(leaf.inside[0].terms.values())
+        lead = lead_of(leaf.inside[0])
+        others_left = self.match(lead[1], others, names, taken=summed_in([(leaf, slots, power)]))
+        if others_left is not None:
+            self.step()
+            result = [(1 / lead[0], others_left + ([(leaf, slots, power + 1)] if power != -1 else []))]
+            for c, factors in terms:
+                if factors is not lead[1]:
+                    result.append(
+                        (
+                            -c / lead[0],
+                            others_left + rename(self.with_fresh_sums(factors), names) + [(leaf, slots, power)],
+                        )
+                    )
+            return result
+        lonely = self.lonely_term(terms, names, others)
+        if lonely is None:
+            return None
+        c, factors = lonely
+        inverse = [(f, s, -p) for f, s, p in rename(factors, names)]
+        result = [(1 / c, others + inverse + ([(leaf, slots, power + 1)] if power != -1 else []))]
+        for d, more in terms:
+            if more is not factors:
+                result.append(
+                    (-d / c, others + inverse + rename(self.with_fresh_sums(more), names) + [(leaf, slots, power)])
+                )
+        return result
+
+    def lonely_term(self, terms, names, others):
+        """The one term of D without the factor that stands among others with a negative power, or None."""
+        for leaf, slots, power in others:
+            if not (power.is_Rational and power < 0) or leaf.kind == "base":
+                continue
+            without = [
+                (c, f)
+                for c, f in terms
+                if not any(same_factor(g, s, leaf, slots) and p.is_positive for g, s, p in rename(f, names))
+            ]
+            if len(without) == 1 and len(terms) > 1 and not summed_in(without[0][1]):
+                return without[0]
+        return None
+
+    def cancelled_inverse(self, leaf, slots, others):
+        """M·M⁻¹ = I on either side, for M a sum by its leading term; and Mᵏ·Mˡ = Mᵏ⁺ˡ."""
+        for k, other in enumerate(others):
+            if other[0].kind in ("inverse", "mpow") and other[0].inside_text == leaf.inside_text:
+                joined = self.joined_powers((leaf, slots), other, others[:k] + others[k + 1 :])
+                if joined is not None:
+                    return joined
+        lead = lead_of(leaf.inside[0])
+        terms = leaf.inside[0].terms.values()
+        if leaf.kind == "mpow" and len(terms) > 1:
+            return None
+        for inner, outer, near, far in (("x1", "x0", slots[0], slots[1]), ("x0", "x1", slots[1], slots[0])):
+            if not isinstance(near, int) or near == far:
+                continue
+            names = {inner: near}
+            left = self.match(lead[1], others, names, {near}, set(plain_indices(far)) | {near})
+            if left is None or names.get(outer) in (None, near):
+                continue
+            self.step()
+            end = names[outer]
+            if leaf.kind == "mpow":
+                ends = (end, far) if inner == "x1" else (far, end)
+                return [(1 / lead[0], left + [self.matrix_power(leaf, ends, leaf.exponent + 1)])]
+            result = [(1 / lead[0], left + [(DELTA, (end, far), S.One)])]
+            for c, factors in terms:
+                if factors is not lead[1]:
+                    middle = self.new_sum(self.size_of[near])
+                    fresh = rename(self.with_fresh_sums(factors), {inner: middle, outer: end})
+                    ends = (middle, far) if inner == "x1" else (far, middle)
+                    result.append((-c / lead[0], left + fresh + [(leaf, ends, S.One)]))
+            return result
+        return None
+
+    def joined_powers(self, first, other, rest):
+        (leaf, slots), (right, right_slots, power) = first, other
+        if power != 1:
+            return None
+        pairs = [(slots, right_slots)]
+        if leaf.symmetric:
+            pairs += [(slots[::-1], right_slots), (slots, right_slots[::-1]), (slots[::-1], right_slots[::-1])]
+        for (i, k), (k2, j) in pairs:
+            if k == k2 and isinstance(k, int) and k not in summed_in(rest) and k not in (i, j):
+                exponent = leaf.exponent + right.exponent
+                if leaf.kind == right.kind == "inverse":
+                    return None
+                return [(S.One, rest + [self.matrix_power(leaf, (i, j), exponent)])]
+        return None
+
+    def matrix_power(self, leaf, slots, exponent):
+        """The factor for the power of the matrix that an inverse or power leaf belongs to."""
+        exponent = exponent.expand()
+        if exponent == 0:
+            return (DELTA, slots, S.One)
+        if exponent == 1 and len(leaf.inside[0].terms) == 1:
+            ((_, factors),) = leaf.inside[0].terms.values()
+            if len(factors) == 1:
+                return rename(factors, {"x0": slots[0], "x1": slots[1]})[0]
+        return (self.power_leaf(leaf.inside_text, leaf.inside, leaf.symmetric, exponent), slots, S.One)
+
+    def power_leaf(self, text, inside, symmetric, exponent):
+        kind = "inverse" if exponent == -1 else "mpow"
+        leaf = Leaf(f"{kind}{exponent}<{digest(text)}>", kind, inside, symmetric, kind)
+        leaf.inside_text, leaf.exponent = text, exponent
+        return leaf
+
+    def match(self, pattern, others, names, private=frozenset(), taken=frozenset()):
+        """The factors left when pattern (with names for its free indices) is taken out of others, or None.
+
+        The summed indices of the pattern, and those in private, must occur nowhere outside it, so not in taken.
+        Fills in names.
+        """
+        pattern = sorted(pattern, key=lambda f: -len(f[1]))
+        return self.match_from(pattern, others, names, summed_in(pattern), private, taken)
+
+    def match_from(self, pattern, others, names, bound, private, taken):
+        if not pattern:
+            images = [names[index] for index in bound]
+            free = {i for key, value in names.items() if key not in bound for i in plain_indices(value)}
+            outside = summed_in(others)
+            fits = (
+                all(isinstance(i, int) for i in images)
+                and len(set(images)) == len(images)
+                and not set(images) & (outside | free | taken)
+                and not private & outside
+            )
+            return others if fits else None
+        leaf, slots, power = pattern[0]
+        for position, (other, other_slots, other_power) in enumerate(others):
+            if other.key != leaf.key or not covers(other_power, power):
+                continue
+            orders = [other_slots, other_slots[::-1]] if leaf.symmetric and len(slots) == 2 else [other_slots]
+            for order in orders:
+                trial = dict(names)
+                if not unify(slots, order, trial):
+                    continue
+                rest = others[:position] + others[position + 1 :]
+                if other_power != power:
+                    if bound & {i for slot in slots for i in plain_indices(slot)}:
+                        continue
+                    rest = rest + [(other, other_slots, other_power - power)]
+                left = self.match_from(pattern[1:], rest, trial, bound, private, taken)
+                if left is not None:
+                    names.update(trial)
+                    return left
+        return None
+
+
+def unify(slots, actual, names):
+    for slot, value in zip(slots, actual, strict=True):
+        if isinstance(slot, tuple):
+            if slot != value:
+                return False
+        elif names.setdefault(slot, value) != value:
+            return False
+    return True
+
+
+def covers(power, wanted):
+    if power == wanted:
+        return True
+    return power.is_Rational and wanted.is_Rational and power > wanted > 0
