@@ -467,7 +467,7 @@ def _factored(summands):
     for ends, without, write in (_LAST, _FIRST, _ENTRYWISE):
         groups = {}
         for summand in summands:
-            for end in ends(split(summand)[1]):
+            for end in dict.fromkeys(ends(split(summand)[1])):  # once a term, however often it is a factor there
                 groups.setdefault(end, []).append(summand)
         for end, group in groups.items():
             if len(group) < 2:
@@ -477,6 +477,11 @@ def _factored(summands):
             if size(short) < sum(map(size, group)) + (not others):
                 return _factored([*others, short]) if others else [short]
     return summands
+
+
+def _without_one(factors, factor):
+    position = factors.index(factor)
+    return factors[:position] + factors[position + 1 :]
 
 
 _LAST = (
@@ -491,7 +496,7 @@ _FIRST = (
 )
 _ENTRYWISE = (
     lambda core: core.args if isinstance(core, HadamardProduct) else (),
-    lambda coefficient, core, end: scaled(coefficient, hadamard(*[a for a in core.args if a != end])),
+    lambda coefficient, core, end: scaled(coefficient, hadamard(*_without_one(core.args, end))),
     lambda rest, end: hadamard(end, rest),
 )
 
