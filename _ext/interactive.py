@@ -118,7 +118,7 @@ def python_sources():
         modules = sorted(package.rglob("*.py"))
         shipped = [path for path in modules if not {"tests", "benchmarks"} & set(path.relative_to(package).parts)]
         sources[f"{name}-{version(name)}"] = {str(path.relative_to(package.parent)): path for path in shipped}
-    own = [ROOT / "hwlib" / "__init__.py", *sorted((ROOT / "hwlib" / "matrix_calculus").glob("*.py"))]
+    own = [ROOT / "hwlib" / "__init__.py", *sorted((ROOT / "hwlib" / "matrix_calculus").rglob("*.py"))]
     own = {str(path.relative_to(ROOT)): path for path in own} | {path.name: path for path in WEB.glob("*.py")}
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in own.values())).hexdigest()[:8]
     sources[f"hwlib-{digest}"] = own

@@ -25,7 +25,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from hwlib.matrix_calculus import writing
-from hwlib.matrix_calculus.rules import T
+from hwlib.matrix_calculus.nodes.slopes import T
 
 m, n, k = sp.symbols("m n k", integer=True, positive=True)
 p = sp.Symbol("p", positive=True)

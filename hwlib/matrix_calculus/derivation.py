@@ -11,16 +11,11 @@ from itertools import islice
 
 from sympy import (
     Add,
-    Determinant,
-    DiagMatrix,
     Expr,
     HadamardPower,
     HadamardProduct,
-    Inverse,
-    KroneckerProduct,
     MatAdd,
     MatMul,
-    MatPow,
     MatrixSymbol,
     Mul,
     Q,
@@ -33,48 +28,31 @@ from sympy import (
     assuming,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
-from sympy.matrices.expressions.dotproduct import DotProduct
-from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .arithmetic import Undefined, to_mpf
+from .differential import differential_terms
 from .gradient import adjoints, matrix_symbol, postorder, scalar, understood
+from .nodes import arguments, record
+from .nodes.entrywise import Functions, softmax_parts
+from .nodes.slopes import T, Y, slope_body
 from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
-from .rules import (
-    T,
-    Y,
-    a_softmax,
-    arguments_of,
-    composite,
-    elementwise,
-    matrix_scalars,
-    rule_of,
-    slope,
-    slope_body,
-    softmax_parts,
-)
 from .tex import factors_in_latex, latex
 from .values import Evaluation, difference_quotient
 from .writing import (
     alike,
-    diagonal,
     expression,
     flipped,
     hadamard,
-    hadamard_power,
-    inverse,
     is_one_by_one,
     is_symmetric,
-    power,
     product,
     scaled,
     shape,
     size,
     split,
     total,
-    trace,
     transposed,
 )
 
@@ -276,7 +254,7 @@ class _Deriver:
         targets = [v for v in (*reversed(self.parts), *self.variables) if v in symbols]
         inner, seed = part, adjoint
         if softmax_parts(part):
-            ((inner, seed),) = a_softmax(part, adjoint, name)
+            inner, seed = softmax_parts(part)[0], record(part).adjoint(part, 0, adjoint, name)
         further = {v: self.shortened(a.xreplace({part: name})) for v, a in adjoints(inner, seed, targets).items()}
         try:
             own = differential_terms(part, self.d, name)
@@ -431,7 +409,7 @@ def _own_names(J, variables, taken):
     for node in postorder(J, lambda node: node.args):
         depends[node] = node in variables or any(depends[arg] for arg in node.args)
     nodes = []
-    for node in postorder(J, lambda node: arguments_of(node) if depends[node] and node not in variables else ()):
+    for node in postorder(J, lambda node: arguments(node) if depends[node] and node not in variables else ()):
         if depends[node] and (isinstance(node, ElementwiseApplyFunction) or softmax_parts(node)):
             argument = (softmax_parts(node) or (getattr(node, "expr", None),))[0]
             if not isinstance(argument, MatrixSymbol) and argument not in nodes:
@@ -465,184 +443,6 @@ def _partial(variable):
     return MatrixSymbol(f"∂J/∂{variable.name}", *variable.shape)
 
 
-# ---------------------------------------------------------------- differentials
-
-
-def differential_terms(node, d, name=None):
-    """The terms of the differential of a node, in the differentials d of its symbols; name stands for the node."""
-    result = differential(node, d, name)
-    if result is None:
-        return [ZeroMatrix(*shape(node)) if node.is_Matrix else S.Zero]
-    if isinstance(result, (MatAdd, Add)):
-        return list(result.args)
-    return [result]
-
-
-def differential(node, d, name=None):
-    """The differential of a node by the rules of the table, None for one that is constant."""
-    if node in d and name is None:
-        return d[node]
-    if not node.atoms(MatrixSymbol) & set(d):
-        return None
-    known = composite(node)
-    if known:
-        return _softmax_differential(node, d, name)
-    write_one = _DIFFERENTIALS.get(type(node))
-    if write_one is not None:
-        return (
-            write_one(node, d)
-            if name is None or not isinstance(node, ElementwiseApplyFunction)
-            else _function_differential(node, d, name)
-        )
-    if not node.is_Matrix:
-        return _scalar_differential(node, d)
-    raise NotImplementedError(f"{type(node).__name__}: no differential written for {node}")
-
-
-def _sum_differential(node, d):
-    parts = [part for part in (differential(arg, d) for arg in node.args) if part is not None]
-    return total(*parts) if node.is_Matrix else Add(*parts)
-
-
-def _product_differential(node, d):
-    terms = []
-    for position, factor in enumerate(node.args):
-        part = differential(factor, d)
-        if part is not None:
-            terms.append(product(*node.args[:position], part, *node.args[position + 1 :]))
-    return _sum_of(terms)
-
-
-def _sum_of(terms):
-    """The sum as the product rule leaves it, terms equal but for their order as one."""
-    return total(*terms) if len(terms) == 1 or len(set(map(alike, terms))) < len(terms) else MatAdd(*terms)
-
-
-def _power_differential(node, d):
-    if not node.exp.is_Integer:
-        raise NotImplementedError(f"MatPow: the differential of {node}")
-    part, n = differential(node.base, d), int(node.exp)
-    return total(*[product(power(node.base, r), part, power(node.base, n - 1 - r)) for r in range(n)])
-
-
-def _hadamard_differential(node, d):
-    parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
-    return total(*[hadamard(*node.args[:k], part, *node.args[k + 1 :]) for k, part in parts if part is not None])
-
-
-def _hadamard_power_differential(node, d):
-    base, exponent = node.args
-    if exponent.is_Matrix or not base.is_Matrix or differential(exponent, d) is not None:
-        raise NotImplementedError(f"HadamardPower: the differential of {node}")
-    return scaled(exponent, hadamard(hadamard_power(base, exponent - 1), differential(base, d)))
-
-
-def _function_differential(node, d, name=None):
-    if name is None:
-        return hadamard(slope(node), differential(node.expr, d))
-    here = elementwise(slope_body(node.function(T)), {T: node.expr, Y: name}, shape(node))
-    return hadamard(here, differential(node.expr, d))
-
-
-def _softmax_differential(node, d, name):
-    log_of = isinstance(node, ElementwiseApplyFunction)
-    softmax = node.expr if log_of else node
-    inside, sums = softmax_parts(softmax)
-    part = differential(inside, d)
-    if log_of:
-        return total(part, scaled(-1, sums(hadamard(softmax, part))))
-    here = name or node
-    return hadamard(here, total(part, scaled(-1, sums(hadamard(here, part)))))
-
-
-def _trace_differential(node, d):
-    inside = node.arg
-    if isinstance(inside, MatPow) and not inside.exp.is_Integer:
-        return inside.exp * Trace(product(power(inside.base, inside.exp - 1), differential(inside.base, d)))
-    part = differential(inside, d)
-    return Add(*[_as_trace(term) for term in _matrix_terms(part)])
-
-
-def _matrix_terms(matrix_expr):
-    coefficient, core = split(matrix_expr)
-    if isinstance(core, MatAdd):
-        return [scaled(coefficient, term) for term in core.args]
-    return [matrix_expr]
-
-
-def _as_trace(term):
-    coefficient, core = split(term)
-    return coefficient * Trace(core)
-
-
-def _determinant_differential(node, d):
-    return node * _as_trace(product(inverse(node.arg), differential(node.arg, d)))
-
-
-def _scalar_differential(node, d):
-    if isinstance(node, Mul):
-        parts = [(k, differential(arg, d)) for k, arg in enumerate(node.args)]
-        return Add(*[Mul(*node.args[:k], part, *node.args[k + 1 :]) for k, part in parts if part is not None])
-    atoms = [atom for atom in matrix_scalars(node) if atom.atoms(MatrixSymbol) & set(d)]
-    partials = {
-        argument: value() if callable(value) else value
-        for argument, value in rule_of(node)(node, S.One)
-        if argument in atoms
-    }
-    return Add(*[partial * differential(atom, d) for atom, partial in partials.items()])
-
-
-_DIFFERENTIALS = {
-    MatAdd: _sum_differential,
-    Add: _sum_differential,
-    MatMul: lambda n, d: _scaled_product_differential(n, d),
-    Transpose: lambda n, d: transposed(differential(n.arg, d)),
-    Trace: _trace_differential,
-    Inverse: lambda n, d: product(-1, n, differential(n.arg, d), n),
-    Determinant: _determinant_differential,
-    MatPow: _power_differential,
-    HadamardProduct: _hadamard_differential,
-    HadamardPower: _hadamard_power_differential,
-    ElementwiseApplyFunction: _function_differential,
-    DiagMatrix: lambda n, d: DiagMatrix(differential(n.args[0], d)),
-    DiagonalOf: lambda n, d: diagonal(differential(n.args[0], d)),
-    DiagonalMatrix: lambda n, d: DiagonalMatrix(differential(n.args[0], d)),
-    KroneckerProduct: lambda n, d: total(
-        *[
-            KroneckerProduct(*n.args[:k], part, *n.args[k + 1 :])
-            for k, part in enumerate(differential(arg, d) for arg in n.args)
-            if part is not None
-        ]
-    ),
-    MatrixElement: lambda n, d: MatrixElement(differential(n.args[0], d), *n.args[1:]),
-    DotProduct: lambda n, d: Add(
-        *[
-            trace(product(_row(n.args[1 - k]), _column(part)))
-            for k, part in enumerate(differential(arg, d) for arg in n.args)
-            if part is not None
-        ]
-    ),
-}
-
-
-def _scaled_product_differential(node, d):
-    scalars = [arg for arg in node.args if not arg.is_Matrix]
-    if not any(arg.atoms(MatrixSymbol) & set(d) for arg in scalars):
-        return _product_differential(node, d)
-    coefficient, core = Mul(*scalars), split(node)[1]
-    first = scaled(differential(coefficient, d), core)
-    rest = differential(core, d)
-    return first if rest is None else MatAdd(first, scaled(coefficient, rest))
-
-
-def _row(vector):
-    return vector if vector.rows == 1 else transposed(vector)
-
-
-def _column(vector):
-    return vector if vector.cols == 1 else transposed(vector)
-
-
 # ---------------------------------------------------------------- words and terms
 
 
@@ -674,14 +474,11 @@ def _rules_of(node, d):
     def visit(part):
         if part in d or not part.atoms(MatrixSymbol) & set(d):
             return
-        title = (
-            _function_title(part)
-            if isinstance(part, ElementwiseApplyFunction) and not composite(part)
-            else rule_of(part).title
-        )
+        known = record(part)
+        title = _function_title(part) if isinstance(known, Functions) else known.reason(part)
         if title not in titles:
             titles.append(title)
-        for arg in arguments_of(part):
+        for arg in arguments(part):
             visit(arg)
 
     visit(node)

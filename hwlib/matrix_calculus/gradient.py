@@ -41,7 +41,9 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
 from .indices import matrix_form
-from .rules import MATRIX_SCALARS, T, Y, arguments_of, rule_of
+from .nodes import arguments, record
+from .nodes.scalars import MATRIX_SCALARS
+from .nodes.slopes import T, Y
 from .writing import (
     alike,
     entry,
@@ -115,7 +117,7 @@ def _with_entries_gathered(matrix, X):
 
 
 def adjoints(root, adjoint, targets):
-    """For each target the total of what the rules pass back to it when root has the given adjoint."""
+    """For each target the total of what the nodes pass back to it when root has the given adjoint."""
     targets = list(targets)
     order, active = _dependent_nodes(root, targets)
     received = {root: [adjoint]} if root in active else {}
@@ -123,10 +125,10 @@ def adjoints(root, adjoint, targets):
         if node in targets:
             continue
         here = one_object(combined(received.pop(node)))
-        for argument, contribution in rule_of(node)(node, here):
+        known = record(node)
+        for k, argument in enumerate(known.arguments(node)):
             if argument in active:
-                value = contribution() if callable(contribution) else contribution
-                received.setdefault(argument, []).append(value)
+                received.setdefault(argument, []).append(known.adjoint(node, k, here, node))
     return {
         target: combined(received[target]) if target in received else ZeroMatrix(*target.shape) for target in targets
     }
@@ -146,12 +148,12 @@ def _dependent_nodes(root, targets):
         depends[node] = depends.get(node, False) or any(depends[arg] for arg in node.args)
     order = []
     for node in postorder(
-        root, lambda node: () if node in targets else [arg for arg in arguments_of(node) if depends[arg]]
+        root, lambda node: () if node in targets else [arg for arg in arguments(node) if depends[arg]]
     ):
         if depends[node]:
             functions = [arg for arg in node.args if isinstance(arg, Lambda)]
             if node not in targets and (
-                any(depends[arg] for arg in functions) or not any(depends[arg] for arg in arguments_of(node))
+                any(depends[arg] for arg in functions) or not any(depends[arg] for arg in arguments(node))
             ):
                 raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {node}")
             order.append(node)

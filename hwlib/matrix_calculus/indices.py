@@ -23,7 +23,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .rules import T
+from .nodes.slopes import T
 from .writing import (
     diagonal,
     entry,

@@ -28,8 +28,9 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from .rules import T, applied, softmax_parts, unit_matrix
-from .writing import entry, expression, is_one_by_one, same_size, split
+from .nodes.entrywise import softmax_parts
+from .nodes.slopes import T, applied
+from .writing import entry, expression, is_one_by_one, same_size, split, unit_matrix
 
 
 class NotationError(ValueError):

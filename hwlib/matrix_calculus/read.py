@@ -53,7 +53,7 @@ from sympy.matrices.matrixbase import MatrixBase
 from .algebra import split_names
 from .functions import Functions, choose, step
 from .inverses import read_determinant, read_inverse, read_power
-from .rules import T
+from .nodes.slopes import T
 from .terms import DELTA, ZERO, Form, Leaf, as_scalar, digest, largest, lead_of, rename
 from .writing import is_symmetric, same_size
 

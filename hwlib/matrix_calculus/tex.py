@@ -17,8 +17,9 @@ from sympy import (
 from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 from sympy.printing.latex import LatexPrinter
 
+from .nodes.entrywise import softmax_parts
+from .nodes.slopes import T
 from .notation import KNOWN
-from .rules import T, softmax_parts
 from .writing import is_one_by_one, shape, split
 
 _STANDARD = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
