@@ -1,5 +1,10 @@
-"""The three activation functions of the report, each beside its derivative and its symbolic form."""
+"""The activation functions, each beside its derivative and its symbolic form: the only list of them.
 
+A new one is one more `Activation` in `ACTIVATIONS`, under the name that Keras has for it. Networks, studies and
+tests ask this list; web/activation-functions.js holds the same functions for the page.
+"""
+
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,12 +17,16 @@ class Activation:
 
     `.symbolic(t)` is the SymPy expression of the same function, `.symbolic(t).diff(t)` its derivative.
     Arrays of any shape; float32 stays float32. Stable for |z| up to 1e4 and beyond, without a warning.
+    bounded: |φ(z)| ≤ 1 for all z; an unbounded φ has |φ(z)| ≤ |z|. increasing: φ never falls, so that it
+    may change places with a maximum.
     """
 
     name: str
     value: Callable
     derivative: Callable
     symbolic: Callable
+    bounded: bool
+    increasing: bool = True
 
     def __call__(self, z):
         return self.value(z)
@@ -70,8 +79,39 @@ def _tanh_symbolic(t):
     return sympy.tanh(t)
 
 
-relu = Activation("relu", _relu, _relu_derivative, _relu_symbolic)
-sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_symbolic)
-tanh = Activation("tanh", np.tanh, _tanh_derivative, _tanh_symbolic)
+def _normal_tail(z):
+    """The probability that a standard normal number lies above |z|, exact in its tail too."""
+    from scipy.special import ndtr
 
-ACTIVATIONS = {activation.name: activation for activation in (relu, sigmoid, tanh)}
+    return ndtr(-np.abs(z))
+
+
+def _gelu(z):
+    """z Φ(z), with Φ the distribution function of the standard normal distribution."""
+    z = np.asarray(z)
+    tail = _normal_tail(z)
+    return z * np.where(z >= 0, 1 - tail, tail)
+
+
+def _gelu_derivative(z):
+    """Φ(z) + z Φ'(z)."""
+    z = np.asarray(z)
+    tail = _normal_tail(z)
+    near = np.clip(z, -40, 40)  # beyond, exp(-z²/2) is 0, and z² could overflow
+    density = np.exp(-near * near / 2) * z.dtype.type(1 / math.sqrt(2 * math.pi))
+    return np.where(z >= 0, 1 - tail, tail) + near * density
+
+
+def _gelu_symbolic(t):
+    import sympy
+
+    return t * (1 + sympy.erf(t / sympy.sqrt(2))) / 2
+
+
+relu = Activation("relu", _relu, _relu_derivative, _relu_symbolic, bounded=False)
+sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_symbolic, bounded=True)
+tanh = Activation("tanh", np.tanh, _tanh_derivative, _tanh_symbolic, bounded=True)
+gelu = Activation("gelu", _gelu, _gelu_derivative, _gelu_symbolic, bounded=False, increasing=False)
+
+REPORTED = {activation.name: activation for activation in (relu, sigmoid, tanh)}  # what the report compares
+ACTIVATIONS = {**REPORTED, gelu.name: gelu}

@@ -24,7 +24,7 @@ class MLP:
     Parameters
     ----------
     layer_sizes : inputs, hidden units, …, classes; (4, 10, 3) is the report's network
-    activation : "relu", "sigmoid" or "tanh", for all layers but the last
+    activation : a name in `hwlib.activations.ACTIVATIONS`, for all layers but the last
     seed : int, of the initial weights: Glorot's uniform distribution; the biases start at 0
     dtype : "float64" or "float32", of parameters and data
 
@@ -281,12 +281,13 @@ class FastMLP(MLP):
     def _safe_norm(self, X):
         """Return the norm of all parameters below which no exp can overflow.
 
-        By Cauchy and Schwarz |z| ≤ ‖P‖ r, where r bounds the norm of a layer's input with its 1. Sigmoid and
-        tanh lie in [-1, 1], so r² ≤ units + 1; relu does not enlarge, so r² ≤ ‖P‖² r² + 1, layer by layer.
+        By Cauchy and Schwarz |z| ≤ ‖P‖ r, where r bounds the norm of a layer's input with its 1. A bounded
+        activation lies in [-1, 1], so r² ≤ units + 1; the others do not enlarge, so r² ≤ ‖P‖² r² + 1, layer
+        by layer.
         """
         first = math.sqrt(np.maximum.reduce(np.einsum("ij,ij->i", X, X)) + self.depth)
         limit = LARGEST_EXPONENT[self.dtype]
-        if self.activation.name == "relu":
+        if not self.activation.bounded:
             norm = (limit / first) ** (1 / self.depth)
             return norm if norm > 1 else 0.0
         return limit / max(first, *(math.sqrt(units + 1) for units in self.layer_sizes[1:]))
@@ -328,10 +329,11 @@ class _Block:
 
     def __init__(self, rows, network, twin=None):
         dtype, (features, *hidden, classes) = network.dtype, network.layer_sizes
-        activation, depth = network.activation.name, network.depth
+        activation, depth = network.activation, network.depth
+        negated = activation.name == "sigmoid"
         self.rows = rows
         # Sigmoid needs exp(-z). The first hidden layer gets it from -X, the others from -W and -b.
-        self.sign = dtype.type(-1 if activation == "sigmoid" and hidden else 1)
+        self.sign = dtype.type(-1 if negated and hidden else 1)
         self.inputs = np.full((features + 1, rows), self.sign, dtype)
         self.targets = np.full((classes + 1, rows), -1, dtype)
         log = np.empty((classes + 1, rows), dtype)  # the logits, and below them log Σ exp
@@ -348,7 +350,7 @@ class _Block:
         weights, gradients = network._layers(network._flat), network._layers(network._gradient)
         inputs = [self.inputs, *(units.out for units in self.layers)]
         forward, signs = weights, []
-        if activation == "sigmoid" and depth > 2:
+        if negated and depth > 2:
             forward = [weights[0], *network._layers(network._negative)[1:]]
             if not twin:  # the first block of its size does it for all
                 signs = [(np.negative, (network._flat, network._negative))]
@@ -403,24 +405,52 @@ class _Units:
 
     def __init__(self, activation, units, rows, dtype, first):
         self.out = np.ones((units + 1, rows), dtype)  # ends in the ones that the bias is multiplied by
-        z = self.z = self.out[:-1]
-        delta = self.delta = np.empty_like(z)
-        slope = np.empty((units, rows), bool if activation == "relu" else dtype)
-        zero, one, limit = (np.asarray(value, dtype) for value in (0, 1, LARGEST_EXPONENT[dtype]))
-        self.clip = []
-        if activation == "relu":
-            self.activate = [(partial(np.maximum, out=z), (z, zero))]
-            self.derive = [(np.greater, (z, zero, slope)), (np.multiply, (delta, slope, delta))]
-            return
-        if activation == "sigmoid":
-            self.clip = [(partial(np.minimum, out=z), (z, limit))]
-            self.activate = [(np.exp, (z, z)), (np.add, (z, one, z)), (np.divide, (one, z, z))]
-            difference = (slope, z, slope) if first else (z, slope, slope)
-            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, difference)]
-        else:
-            self.activate = [(np.tanh, (z, z))]
-            self.derive = [(np.multiply, (z, z, slope)), (np.subtract, (one, slope, slope))]
-        self.derive.append((np.multiply, (delta, slope, delta)))
+        self.z = self.out[:-1]  # where φ(Z) is written over Z
+        self.delta = np.empty_like(self.z)
+        calls = _CALLS.get(activation.name, partial(_any_activation, activation))
+        self.clip, self.activate, self.derive = calls(self, dtype, first)
+
+
+# For each activation the calls (clip, activate, derive) that a layer makes, into buffers of their own.
+
+
+def _relu_calls(layer, dtype, first):
+    z, delta, zero, positive = layer.z, layer.delta, np.asarray(0, dtype), np.empty(layer.z.shape, bool)
+    activate = [(partial(np.maximum, out=z), (z, zero))]
+    return [], activate, [(np.greater, (z, zero, positive)), (np.multiply, (delta, positive, delta))]
+
+
+def _sigmoid_calls(layer, dtype, first):
+    z, delta, slope = layer.z, layer.delta, np.empty_like(layer.z)
+    one, limit = (np.asarray(value, dtype) for value in (1, LARGEST_EXPONENT[dtype]))
+    clip = [(partial(np.minimum, out=z), (z, limit))]
+    activate = [(np.exp, (z, z)), (np.add, (z, one, z)), (np.divide, (one, z, z))]
+    difference = (slope, z, slope) if first else (z, slope, slope)
+    derive = [(np.multiply, (z, z, slope)), (np.subtract, difference), (np.multiply, (delta, slope, delta))]
+    return clip, activate, derive
+
+
+def _tanh_calls(layer, dtype, first):
+    z, delta, slope, one = layer.z, layer.delta, np.empty_like(layer.z), np.asarray(1, dtype)
+    derive = [(np.multiply, (z, z, slope)), (np.subtract, (one, slope, slope)), (np.multiply, (delta, slope, delta))]
+    return [], [(np.tanh, (z, z))], derive
+
+
+_CALLS = {"relu": _relu_calls, "sigmoid": _sigmoid_calls, "tanh": _tanh_calls}
+
+
+def _any_activation(activation, layer, dtype, first):
+    """The calls of an activation that has no faster form: its own value and derivative, Z being kept."""
+    z, delta, inputs = layer.z, layer.delta, np.empty_like(layer.z)
+
+    def activate():
+        np.copyto(inputs, z)
+        np.copyto(z, activation(inputs))
+
+    def derive():
+        np.multiply(delta, activation.derivative(inputs), delta)
+
+    return [], [(activate, ())], [(derive, ())]
 
 
 class _Parameters(dict):

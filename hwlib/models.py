@@ -5,6 +5,9 @@ import os
 import tempfile
 from numbers import Integral, Real
 
+from hwlib import checks
+from hwlib.activations import ACTIVATIONS
+
 # Both must be set before TensorFlow's first import, and this is the one place that imports it first.
 # Level 3 keeps TensorFlow's own log out of the chapters; oneDNN is on because it is the faster choice.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -32,8 +35,6 @@ with _quiet_import():
     import keras
     from keras import layers
 
-IRIS_ACTIVATIONS = ("relu", "sigmoid", "tanh")
-
 
 def iris_mlp(hidden=10, activation="relu", *, seed=0, dtype="float32"):
     """The 4-h-3 network of claim C8, with Glorot-uniform weights and zero biases.
@@ -41,7 +42,7 @@ def iris_mlp(hidden=10, activation="relu", *, seed=0, dtype="float32"):
     Parameters
     ----------
     hidden : int, at least 1
-    activation : "relu", "sigmoid" or "tanh"
+    activation : a name in `hwlib.activations.ACTIVATIONS`
     seed : int, fixes the initial weights
     dtype : "float32" or "float64"
 
@@ -57,8 +58,7 @@ def iris_mlp(hidden=10, activation="relu", *, seed=0, dtype="float32"):
     """
     hidden = _whole("hidden", hidden, smallest=1)
     seed = _whole("seed", seed, smallest=0)
-    if activation not in IRIS_ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(IRIS_ACTIVATIONS)}; got {activation!r}")
+    checks.choice("activation", activation, ACTIVATIONS)
     if dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {dtype!r}")
     return keras.Sequential(

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hwlib import checks
+from hwlib.activations import ACTIVATIONS
 from hwlib.models import keras  # before TensorFlow: sets its environment
 
 import tensorflow as tf  # isort: skip
@@ -305,9 +306,9 @@ def _layers(model):
     plan = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dense):
-            plan.append(("dense", layer.activation.__name__))
+            plan.append(("dense", _known(layer)))
         elif isinstance(layer, keras.layers.Conv2D) and layer.padding == "valid":
-            plan.append(("conv", layer.activation.__name__, layer.strides, (1, 1), (1, 1)))
+            plan.append(("conv", _known(layer), layer.strides, (1, 1), (1, 1)))
         elif isinstance(layer, keras.layers.MaxPooling2D) and plan[-1][0] == "conv" and _plain_pooling(layer):
             plan[-1] = (*plan[-1][:3], layer.pool_size, layer.strides)
         elif isinstance(layer, keras.layers.Dropout):
@@ -319,11 +320,21 @@ def _layers(model):
     return tuple(plan)
 
 
+def _known(layer):
+    """The name of a layer's activation; ValueError for one that `hwlib.activations` does not list."""
+    name = layer.activation.__name__
+    if name != "linear" and name not in ACTIVATIONS:
+        known = ", ".join(["linear", *ACTIVATIONS])
+        raise ValueError(f"layer {layer.name!r} has the activation {name!r}; known are {known}")
+    return name
+
+
 def _plain_pooling(layer):
     return layer.padding == "valid" and layer.pool_size == layer.strides
 
 
-_ACTIVATIONS = {"linear": tf.identity, "relu": tf.nn.relu, "sigmoid": tf.sigmoid, "tanh": tf.tanh}
+def _activated(name, x):
+    return x if name == "linear" else getattr(tf.nn, name)(x)
 
 
 def _forward(layers, weights, x, random=None, mixed_precision=False):
@@ -337,16 +348,18 @@ def _forward(layers, weights, x, random=None, mixed_precision=False):
             kernel, bias = (tf.cast(next(weights), compute) for _ in range(2))
             x = x[:, : _needed(x, kernel, strides, pool, 1), : _needed(x, kernel, strides, pool, 2)]
             x = tf.nn.conv2d(x, kernel, strides, "VALID")
-            # relu(max(x) + b) = max(relu(x + b)): both are increasing functions of every entry.
-            x = tf.nn.max_pool2d(x, pool, pool_strides, "VALID")
-            x = _ACTIVATIONS[activation](x + bias)
+            if activation == "linear" or ACTIVATIONS[activation].increasing:
+                # φ(max(x) + b) = max(φ(x + b)) for an increasing φ, with a quarter of the work.
+                x = _activated(activation, tf.nn.max_pool2d(x, pool, pool_strides, "VALID") + bias)
+            else:
+                x = tf.nn.max_pool2d(_activated(activation, x + bias), pool, pool_strides, "VALID")
         elif kind == "flatten":
             x = tf.reshape(x, (-1, math.prod(x.shape[1:])))
         elif kind == "dropout" and random is not None and options[0] > 0:
             x = tf.nn.experimental.stateless_dropout(x, options[0], random + _stream(position + 1))
         elif kind == "dense":
             kernel, bias = (tf.cast(next(weights), compute) for _ in range(2))
-            x = _ACTIVATIONS[options[0]]((_large_matmul if _large(kernel) else tf.matmul)(x, kernel) + bias)
+            x = _activated(options[0], (_large_matmul if _large(kernel) else tf.matmul)(x, kernel) + bias)
     return tf.cast(x, tf.float32) if mixed_precision else x
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwlib.activations import REPORTED
 from hwlib.benchmark import contestants, machine, parts
 from hwlib.benchmark.__main__ import main, table, write
 from hwlib.benchmark.contestants import CONTESTANTS, PROBES, Contestant, Problem, contestant
@@ -47,7 +48,7 @@ SCHEMA = {
     "libraries": dict,
     "steps": [ROW],
     "grid": [{"batch": int, "hidden": int, "contestants": [ROW]}],
-    "activations": {name: dict for name in parts.ACTIVATIONS},
+    "activations": {name: dict for name in REPORTED},
     "reason": {
         "empty": SUMMARY,
         "variables": SUMMARY,
@@ -104,7 +105,7 @@ def test_contestants_that_may_be_missing_agree_or_say_that_they_are(name):
 
 
 @pytest.mark.parametrize("name", ("NumPy, readable", "NumPy, fast", "TensorFlow, tf.function"))
-@pytest.mark.parametrize("activation", parts.ACTIVATIONS)
+@pytest.mark.parametrize("activation", REPORTED)
 def test_contestants_agree_for_each_activation_and_another_size(name, activation):
     assert Session().contestant("key", name, Problem(33, 7, activation), 1e-4) <= 1e-12
 

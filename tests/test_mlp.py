@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hwlib import mlp
+from hwlib.activations import ACTIVATIONS
 from hwlib.data import load_iris
 from hwlib.losses import cross_entropy, one_hot
 from hwlib.mlp import MLP, FastMLP
 
 FORMS = (MLP, FastMLP)
-ACTIVATIONS = ("relu", "sigmoid", "tanh")
 DTYPES = ("float64", "float32")
 SIZES = ((4, 10, 3), (4, 3), (3, 6, 5, 4), (2, 1, 2))
 LAYOUTS = {
@@ -27,7 +27,7 @@ LAYOUTS = {
 batches = st.fixed_dictionaries(
     {
         "sizes": st.sampled_from(SIZES),
-        "activation": st.sampled_from(ACTIVATIONS),
+        "activation": st.sampled_from(list(ACTIVATIONS)),
         "dtype": st.sampled_from(DTYPES),
         "rows": st.integers(1, 40),
         "layout": st.sampled_from(sorted(LAYOUTS)),
@@ -118,8 +118,9 @@ def test_gradients_agree_with_gradient_tape(form, activation):
             value = value @ variables[layer] + variables[layer + 1]
         loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(Y, value))
     theirs = dict(zip(network.parameters, tape.gradient(loss, variables), strict=True))
-    assert_same(network.gradients(X, Y), {name: array.numpy() for name, array in theirs.items()}, 1e-13)
-    assert network.loss(X, Y) == pytest.approx(float(loss), rel=1e-13)
+    tolerance = 1e-8 if activation == "gelu" else 1e-13  # TensorFlow's erf has eight digits in float64
+    assert_same(network.gradients(X, Y), {name: array.numpy() for name, array in theirs.items()}, tolerance)
+    assert network.loss(X, Y) == pytest.approx(float(loss), rel=tolerance)
 
 
 def test_the_bias_gradient_is_the_sum_over_the_batch():

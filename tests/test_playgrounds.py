@@ -195,7 +195,7 @@ def assert_activations(page, mean, scale):
         slope, value = activation.derivative(z), activation(z)
         average = np.average(value, weights=weight)
         expected = {
-            "saturated": np.average(slope < 0.1 * slope.max(), weights=weight),
+            "saturated": np.average(abs(slope) < 0.1 * slope.max(), weights=weight),
             "slope": np.average(slope, weights=weight),
             "mean": average,
             "deviation": np.sqrt(np.average((value - average) ** 2, weights=weight)),

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hwlib import data, models, training
+from hwlib.activations import ACTIVATIONS
 from hwlib.models import keras
 
 AUGMENTATION = {"shift": 1.5, "rotation": 10, "scale": 0.1}
@@ -123,6 +124,22 @@ def test_both_optimizers_are_those_of_keras_in_double_precision(iris, double, op
 def test_pooling_before_relu_is_the_same_function(seed):
     model = models.mnist_cnn(seed=seed % 1000)
     x = np.random.default_rng(seed).random((5, 28, 28, 1), np.float32)
+    np.testing.assert_allclose(training.logits(model, x), model(x).numpy(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["linear", *ACTIVATIONS])
+def test_every_activation_is_pooled_in_an_order_that_changes_nothing(activation):
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((9, 9, 1)),
+            layers.Conv2D(4, 2, activation=activation),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(3, activation=activation),
+        ]
+    )
+    x = 3 * np.random.default_rng(0).standard_normal((5, 9, 9, 1), np.float32)
     np.testing.assert_allclose(training.logits(model, x), model(x).numpy(), rtol=0, atol=1e-5)
 
 
@@ -381,4 +398,10 @@ def test_bad_data_are_refused_at_the_door(iris, change, message):
 def test_a_network_with_an_unknown_layer_is_refused(iris):
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.BatchNormalization(name="norm")])
     with pytest.raises(ValueError, match="model has the layer 'norm', which hwlib.training does not know"):
+        training.train(model, *iris)
+
+
+def test_an_activation_that_is_not_listed_is_refused(iris):
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, activation="selu", name="logits")])
+    with pytest.raises(ValueError, match="layer 'logits' has the activation 'selu'; known are linear, relu"):
         training.train(model, *iris)

@@ -1,4 +1,4 @@
-// <hw-activations>: relu, sigmoid and tanh with their derivatives, and what a normal distribution of
+// <hw-activations>: each activation function with its derivative, and what a normal distribution of
 // inputs becomes behind each. Attributes: mean, scale (of the inputs at the start).
 
 import { ACTIVATIONS, saturated } from "./activation-functions.js";
@@ -184,7 +184,7 @@ class Activations extends Playground {
   }
 
   #panel(name) {
-    const { value, derivative } = ACTIVATIONS[name];
+    const { value, derivative, kink } = ACTIVATIONS[name];
     const frame = plot({
       width: 250,
       height: 200,
@@ -218,14 +218,9 @@ class Activations extends Playground {
     frame.layer.append(...shades, density);
     curve(frame).put(grid(-6, 6, 240, value).filter(([, a]) => a <= RANGE[1]));
     curve(frame, "second").put(
-      name === "relu"
-        ? [
-            [-6, 0],
-            [0, 0],
-            [0, 1],
-            [6, 1],
-          ]
-        : grid(-6, 6, 240, derivative),
+      kink === undefined
+        ? grid(-6, 6, 240, derivative)
+        : [...grid(-6, kink - 1e-9, 120, derivative), ...grid(kink + 1e-9, 6, 120, derivative)],
     );
     frame.layer.append(...bars);
     const text = h("span", { class: "share" });

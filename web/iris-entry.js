@@ -1,6 +1,7 @@
 // What one entry of the iris network says: its name, its numbers, and its gradient's formula with the numbers
 // put in. An entry is {name: "W1" | "b1" | "W2" | "b2" | "unit", at: its index, j, u, c: feature, unit, class}.
 
+import { canBeOff } from "./activation-functions.js";
 import { between, factor, fraction, mi, mn, mo, part, row, signed, sum, word } from "./formula.js";
 import { brief, h, percent } from "./playground.js";
 
@@ -25,7 +26,7 @@ export function describe(run, states, { name, at, u, ...rest }) {
   if (name !== "unit") {
     return `${title}: ${brief(run.network.parameters[name][at])}, gradient ${brief(run.gradients[name][at])}`;
   }
-  const what = run.settings.activation === "relu" ? "off" : "saturated";
+  const what = canBeOff(run.settings.activation) ? "off" : "saturated";
   return `${title}: ${states[u].state}, ${what} on ${percent(states[u].share)} of the training flowers`;
 }
 
@@ -97,10 +98,9 @@ function stepLine({ network, gradients, settings }, { name, at }) {
 function unitLine({ forward: { Z1, m }, settings: { hidden, activation } }, { count }, u) {
   const values = Array.from({ length: m }, (_, r) => Z1[r * hidden + u]);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const meaning =
-    activation === "relu"
-      ? `off (z ≤ 0) on ${count} of ${m} flowers; dead if on all: then every gradient of its column is 0`
-      : `derivative below a tenth of its largest value on ${count} of ${m} flowers; saturated from nine in ten on`;
+  const meaning = canBeOff(activation)
+    ? `off (z ≤ 0) on ${count} of ${m} flowers; dead if on all: then every gradient of its column is 0`
+    : `derivative below a tenth of its largest value on ${count} of ${m} flowers; saturated from nine in ten on`;
   return [
     part(
       entry("Z₁", i(), counted(u)),

@@ -1,6 +1,7 @@
 // <hw-iris-network>: train the 4–h–3 network of hwlib.mlp on iris in the page and read every number in it.
 // Attributes: activation, hidden, optimizer, learning-rate, scale (of the initial weights), seed.
 
+import { ACTIVATIONS } from "./activation-functions.js";
 import { describe, formulas } from "./iris-entry.js";
 import { DecisionMap } from "./iris-map.js";
 import { IrisRun } from "./iris-run.js";
@@ -118,7 +119,7 @@ class IrisNetwork extends Playground {
     return h(
       "div",
       { class: "controls even" },
-      select("activation", "activation", options(["relu", "sigmoid", "tanh"])),
+      select("activation", "activation", options(Object.keys(ACTIVATIONS))),
       slider("hidden units", hidden),
       select(
         "optimizer",

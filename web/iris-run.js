@@ -1,6 +1,6 @@
 // One training run of the iris network: its data, its network and what has been measured step by step.
 
-import { saturated } from "./activation-functions.js";
+import { canBeOff, saturated } from "./activation-functions.js";
 import { Network } from "./mlp.js";
 
 /** Training and held-out rows of a seed, standardized by the training rows, as hwlib.data.iris_split does. */
@@ -70,8 +70,13 @@ export class IrisRun {
     return Array.from({ length: hidden }, (_, u) => {
       let count = 0;
       for (let i = 0; i < m; i++) if (saturated(activation, Z1[i * hidden + u])) count += 1;
-      const state =
-        activation === "relu" ? (count === m ? "dead" : "live") : count < 0.9 * m ? "live" : "saturated";
+      const state = canBeOff(activation)
+        ? count === m
+          ? "dead"
+          : "live"
+        : count < 0.9 * m
+          ? "live"
+          : "saturated";
       return { count, share: count / m, state };
     });
   }

@@ -468,7 +468,7 @@ def _torch(problem):
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     X, Y = map(torch.from_numpy, problem.data())
-    return torch, X, Y, {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}[problem.activation]
+    return torch, X, Y, getattr(torch.nn.functional, problem.activation)
 
 
 @contestant("PyTorch, tensors", "torch")

@@ -1,5 +1,6 @@
 """The parts of the benchmark: each is a question, and returns what goes into the JSON under its name."""
 
+from hwlib.activations import REPORTED
 from hwlib.benchmark.contestants import CONTESTANTS, LOOP, Problem
 from hwlib.benchmark.timing import ratio, summary
 
@@ -16,7 +17,6 @@ SCALING = [
     "C, one call a step",
 ]
 GRID = [(batch, hidden) for batch in (150, 1500, 15000) for hidden in (10, 100, 1000)]
-ACTIVATIONS = ("relu", "sigmoid", "tanh")
 NUMPY_CALLS = {"relu": "relu", "sigmoid": "exp", "tanh": "tanh"}  # the dear one of each
 CHAIN = (0, 1, 4, 16, 64, 256, 1024)
 LOOPS = (1, 3, 10, 30, 100, 300, LOOP)
@@ -52,7 +52,7 @@ def grid(track, rounds):
 def activations(track, rounds):
     """How much of a step is the activation function's own call, in NumPy and in TensorFlow?"""
     forms = (BASE, "TensorFlow, tf.function")
-    for name in ACTIVATIONS:
+    for name in REPORTED:
         for form in forms:
             track.enter((form, name), CONTESTANTS[form], Problem(activation=name))
         track.enter_probe(("NumPy call", name), "numpy_operation", NUMPY_CALLS[name], (10, 150))
@@ -60,7 +60,7 @@ def activations(track, rounds):
             track.enter_probe(("chain", name, count), "tensorflow_chain", name, count, (150, 10))
     times = track.race(rounds, "activations")
     result = {}
-    for name in ACTIVATIONS:
+    for name in REPORTED:
         call = {
             BASE: times["NumPy call", name],
             "TensorFlow, tf.function": (times["chain", name, 64] - times["chain", name, 0]) / 64,
