@@ -6,7 +6,7 @@ COLORS = {  # Okabe and Ito's palette, in which no two colors differ by hue alon
     "relu": "#0072B2",
     "sigmoid": "#D55E00",
     "tanh": "#009E73",
-    "gelu": "#E69F00",
+    "gelu": "#6A3D9A",
     "numpy": "#0072B2",
     "tensorflow": "#D55E00",
     "train": "#0072B2",
