@@ -1,6 +1,6 @@
 # `make book` on a fresh machine gives the book, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lab pdf bench bench-cnn bench-web bench-gradients requirements clean
+.PHONY: help book test notebooks lab pdf bench bench-cnn bench-web bench-gradients attack requirements clean
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 NPM := $(shell command -v npm 2>/dev/null)
@@ -40,6 +40,9 @@ bench-web: .venv/ready node_modules/ready  ## first paint, bytes, time to the fi
 
 bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gradients (BENCH=--help)
 	$(PY) -m hwlib.matrix_calculus.benchmark $(BENCH)
+
+attack: .venv/ready  ## random questions to the engine, checked from outside it (ATTACK=--help)
+	PYTHONPATH=tests $(PY) -m attack $(ATTACK)
 
 requirements:  ## compile requirements.txt from pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \

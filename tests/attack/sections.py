@@ -1,0 +1,13 @@
+"""The sections of the attack: a name, and what asks one round of questions with a random number generator."""
+
+from . import claims, gradients, noise, reading
+
+SECTIONS = {
+    "gradients": gradients.ask,
+    "right claims": claims.ask_right,
+    "wrong claims": claims.ask_wrong,
+    "proofs": claims.ask_proof,
+    "equalities": claims.ask_same,
+    "texts": reading.ask,
+    "noise": noise.ask,
+}
