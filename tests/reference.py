@@ -87,19 +87,27 @@ class Values:
 
 
 def _product(values, node):
-    found = values.args(node)
-    scalar = reduce(np.multiply, (part for part in found if np.ndim(part) < 2), 1)
-    runs = []
-    for part in (part for part in found if np.ndim(part) == 2):
-        if runs and runs[-1].shape[1] == part.shape[0]:
-            runs[-1] = runs[-1] @ part
+    """SymPy drops the brackets of (x'y)X: a 1×1 part that does not fit its neighbors is a number."""
+    found = list(zip(node.args, values.args(node), strict=True))
+    scalar = reduce(np.multiply, (part for _, part in found if np.ndim(part) < 2), 1)
+    runs, numbers = [], []
+    for arg, part in ((arg, part) for arg, part in found if np.ndim(part) == 2):
+        if runs and _same_size(runs[-1][1], arg.rows):
+            runs[-1] = runs[-1][0], arg.cols, runs[-1][2] @ part
         else:
-            runs.append(part)
-    numbers = [run for run in runs if run.shape == (1, 1)]
-    matrices = [run for run in runs if run.shape != (1, 1)] or [numbers.pop()] if runs else []
-    assert len(matrices) <= 1, f"{node} does not fit"
+            runs.append((arg.rows, arg.cols, part))
+        if len(runs) > 1 and runs[-1][:2] == (1, 1):
+            numbers.append(runs.pop()[2])
+    if len(runs) > 1:
+        numbers += [part for rows, cols, part in runs if (rows, cols) == (1, 1)]
+        runs = [run for run in runs if run[:2] != (1, 1)] or [(1, 1, np.eye(1))]
+    assert len(runs) <= 1, f"{node} does not fit"
     scalar = reduce(np.multiply, (number[0, 0] for number in numbers), scalar)
-    return scalar * matrices[0] if matrices else scalar
+    return scalar * runs[0][2] if runs else scalar
+
+
+def _same_size(left, right):
+    return (left - right).expand() == 0
 
 
 def _sum(values, node):
@@ -238,7 +246,9 @@ RULES = {
         tuple(slice(*map(values.size, part)) for part in (node.rowslice, node.colslice))
     ],
     DotProduct: lambda values, node: np.dot(*[part.ravel() for part in values.args(node)]),
-    MatrixElement: lambda values, node: values(node.parent)[values.size(node.i), values.size(node.j)],
+    MatrixElement: lambda values, node: values(node.parent)[
+        tuple(np.asarray(values.number(place)).astype(int) for place in node.indices)
+    ],
     MatrixBase: lambda values, node: np.array([[values.number(entry) for entry in row] for row in node.tolist()]),
     sp.Max: lambda values, node: reduce(np.maximum, values.args(node)),
     sp.Min: lambda values, node: reduce(np.minimum, values.args(node)),
@@ -250,7 +260,7 @@ RULES = {
     sp.And: lambda values, node: reduce(np.logical_and, values.args(node)),
     sp.Or: lambda values, node: reduce(np.logical_or, values.args(node)),
     sp.Not: lambda values, node: np.logical_not(values(node.args[0])),
-    sp.KroneckerDelta: lambda values, node: np.equal(*values.args(node)[:2]) * 1.0,
+    sp.KroneckerDelta: lambda values, node: np.equal(*map(values, node.args[:2])) * 1.0,
     sp.Sum: _summation,
     sp.Function: _function,
 }  # fmt: skip

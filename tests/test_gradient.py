@@ -2,11 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
 import sympy as sp
-from expressions import ONE, SIZES, Expressions, applied
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from expressions import SIZES, applied
+from formulas import Formulas
+from networks import residual
+from reference import NoValue, slopes, value
 from sympy import (
     BlockMatrix,
     Determinant,
@@ -75,29 +77,35 @@ def agrees_with_differences(J, X, G, symmetric=False):
     return found > 0
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.integers(0, 10**9), st.sampled_from([(m, n), (n, n), (n, ONE)]), st.integers(2, 4), st.booleans())
-def test_a_random_expression_has_the_gradient_that_differences_give(seed, shape, depth, inverses):
-    expressions = Expressions(random.Random(seed), shape, inverses)
-    try:
-        J = expressions.scalar(depth)
-    except (AttributeError, TypeError, ValueError):  # SymPy's own constructors fail on some of them
-        return
-    try:
-        G = gradient(J, expressions.X)
-    except NotImplementedError as error:
-        assert "Sum" in str(error), error  # an entry that SymPy expands has no matrix form; it is named
-        return
-    assert G.shape == expressions.X.shape
-    agrees_with_differences(J, expressions.X, G)
+def compared(seed, symmetric=False):
+    """Compare a random J's gradient with its slopes at up to two points; whether there was one."""
+    formula, draw, found = Formulas(seed, symmetric=symmetric), np.random.default_rng(seed), 0
+    J, X = formula.J, formula.X
+    G = gradient(J, X, symmetric)
+    for _ in range(4):
+        point = formula.point(draw)
+        try:
+            expected, other = slopes(J, X, point), slopes(J, X, point, 3e-4)
+        except NoValue:
+            continue
+        if not np.allclose(expected, other, rtol=1e-5, atol=1e-6):  # beside a kink, or steep beyond float64
+            continue
+        expected = (expected + expected.T) / 2 if symmetric else expected
+        scale = 1 + np.max(np.abs(expected))
+        assert np.allclose(value(G, point), expected, rtol=1e-4, atol=1e-5 * scale), (seed, J, X.shape, G)
+        found += 1
+        if found == 2:
+            break
+    return bool(found)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(st.integers(0, 10**9))
-def test_traces_of_kronecker_products_have_gradients(seed):
-    expressions = Expressions(random.Random(seed), (n, n), inverses=False)
-    J = expressions.kronecker(1)
-    agrees_with_differences(J, expressions.X, gradient(J, expressions.X))
+@pytest.mark.parametrize("batch", range(6))
+def test_a_random_expression_has_the_gradient_that_differences_give(batch):
+    assert sum(compared(seed) for seed in range(70 * batch, 70 * (batch + 1))) > 60
+
+
+def test_a_random_expression_of_a_symmetric_matrix_has_the_symmetric_gradient():
+    assert sum(compared(seed, symmetric=True) for seed in range(60)) > 50
 
 
 SHORT = [
@@ -281,20 +289,10 @@ def test_what_is_not_known_is_named(J, node):
         gradient(J, x if node == "KroneckerProduct" else X)
 
 
-def network(layers):
-    """Residual layers on a sigmoid, built as a graph: as a tree it has 2^layers leaves."""
-    H, Y = MatrixSymbol("X", m, n), MatrixSymbol("Y", m, n)
-    function = Lambda(t, 1 / (1 + exp(-t)))
-    for layer in range(1, layers + 1):
-        H = MatAdd(H, ElementwiseApplyFunction(function, MatMul(H, MatrixSymbol(f"W{layer}", n, n))))
-    R = MatAdd(H, MatMul(-1, Y))
-    return Trace(MatMul(Transpose(R), R))
-
-
 def test_the_cost_is_that_of_the_graph_not_of_the_tree():
     weights = MatrixSymbol("W1", n, n)
     for _ in range(2):  # the second network is equal to the first, but built anew
-        assert gradient(network(60), weights).shape == (n, n)
+        assert gradient(residual(60)[0], weights).shape == (n, n)
 
 
 def test_a_deep_network_applies_one_rule_a_node(monkeypatch):
@@ -306,7 +304,7 @@ def test_a_deep_network_applies_one_rule_a_node(monkeypatch):
     counts = []
     for layers in (10, 20, 40):
         calls.clear()
-        gradient(network(layers), MatrixSymbol("W1", n, n))
+        gradient(residual(layers)[0], MatrixSymbol("W1", n, n))
         counts.append(len(calls))
     assert counts[2] - counts[1] == 2 * (counts[1] - counts[0])
 

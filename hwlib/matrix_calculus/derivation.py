@@ -31,13 +31,14 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .arithmetic import Undefined, to_mpf
 from .differential import differential_terms
-from .gradient import adjoints, matrix_symbol, postorder, scalar, understood
+from .gradient import adjoints, matrix_symbol, scalar, understood
 from .nodes import arguments, record
 from .nodes.entrywise import Functions, softmax_parts
 from .nodes.slopes import T, Y, slope_body
 from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
+from .sharing import postorder
 from .tex import factors_in_latex, latex
 from .values import Evaluation, difference_quotient
 from .writing import (

@@ -2,8 +2,8 @@
 
 from sympy import Add, MatAdd, S, ZeroMatrix
 
-from .gradient import postorder
 from .nodes import record
+from .sharing import postorder
 from .writing import shape
 
 

@@ -4,13 +4,11 @@ Adjoints run from J back to X. Every node is visited once, however often it is u
 expression as it is stored, not as it is written out.
 """
 
-import operator
 from itertools import pairwise
 
 from sympy import (
     Add,
     Adjoint,
-    Basic,
     Determinant,
     DiagMatrix,
     Expr,
@@ -29,7 +27,6 @@ from sympy import (
     Rational,
     S,
     Sum,
-    Symbol,
     Trace,
     Transpose,
     ZeroMatrix,
@@ -44,6 +41,7 @@ from .indices import matrix_form
 from .nodes import arguments, record
 from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T, Y
+from .sharing import LEAVES, children, one_object, postorder
 from .writing import (
     alike,
     entry,
@@ -160,19 +158,6 @@ def _dependent_nodes(root, targets):
     return order, set(order)
 
 
-def postorder(root, children, key=lambda node: node):
-    """Every node once, after its children; no recursion, so depth does not matter. key says what is the same node."""
-    seen, stack = set(), [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            yield node
-        elif key(node) not in seen:
-            seen.add(key(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(list(children(node))))
-
-
 # ---------------------------------------------------------------- what comes in
 
 
@@ -206,7 +191,7 @@ def understood(expr):
 def _bracketed(expr):
     """The brackets that SymPy drops: it writes (xᵀy)X as xᵀyX, and (xᵀx)x even as xᵀx²."""
     while True:
-        products = [node for node in postorder(expr, _children) if isinstance(node, MatMul)]
+        products = [node for node in postorder(expr, children) if isinstance(node, MatMul)]
         mended = {node: _with_numbers_in_front(node) for node in products}
         mended = {node: new for node, new in mended.items() if new is not None}
         if not mended:
@@ -216,19 +201,21 @@ def _bracketed(expr):
 
 def _with_numbers_in_front(node):
     """A product whose factors do not all fit, its 1×1 parts as scalars; None if it fits, or cannot be mended."""
-    matrices = [arg for arg in node.args if arg.is_Matrix]
-    factors, runs = [], []
-    for arg in matrices:
+    factors = []
+    for arg in (arg for arg in node.args if arg.is_Matrix):
         repeated = isinstance(arg, MatPow) and arg.exp.is_Integer and arg.exp > 0 and not same_size(*shape(arg.base))
         factors += [arg.base] * int(arg.exp) if repeated else [arg]
+    runs, numbers = [], []
     for factor in factors:
         if runs and same_size(shape(runs[-1][-1])[1], shape(factor)[0]):
             runs[-1].append(factor)
         else:
             runs.append([factor])
-    numbers = [
-        run for run in runs if len(runs) > 1 and same_size(shape(run[0])[0], 1) and same_size(shape(run[-1])[1], 1)
-    ]
+        if len(runs) > 1 and _is_number(runs[-1]):  # what follows goes on where the bracket was opened
+            numbers.append(runs.pop())
+    if len(runs) == 1 and not numbers:
+        return None
+    numbers += [run for run in runs if len(runs) > 1 and _is_number(run)]
     rest = [factor for run in runs if run not in numbers for factor in run]
     if not numbers or not all(same_size(shape(a)[1], shape(b)[0]) for a, b in pairwise(rest)):
         return None
@@ -236,54 +223,23 @@ def _with_numbers_in_front(node):
     return product(*scalars, *(rest or [Identity(1)]))
 
 
-_LEAVES = (MatrixSymbol, Symbol, Identity, ZeroMatrix, MatrixBase)
+def _is_number(factors):
+    return same_size(shape(factors[0])[0], 1) and same_size(shape(factors[-1])[1], 1)
+
+
 _FLIPPED = (MatAdd, HadamardProduct, HadamardPower, ElementwiseApplyFunction)
 
 
 def _unified(expr):
     known, seen = {}, {}
-    for node in postorder(expr, _children, key=id):
+    for node in postorder(expr, children, key=id):
         known[id(node)] = one_object(_understood_node(node, [known.get(id(arg), arg) for arg in node.args], seen))
     return known[id(expr)]
 
 
-_by_id, _by_content = {}, {}
-
-
-def one_object(expr):
-    """The one object that stands for all expressions equal to this one.
-
-    SymPy compares two networks that were built apart as trees, which takes forever where layers share their inputs.
-    What is the same object needs no comparison.
-    """
-    if len(_by_id) > 200_000:
-        _by_id.clear()
-        _by_content.clear()
-    for node in postorder(expr, lambda node: () if id(node) in _by_id else _children(node), key=id):
-        if id(node) not in _by_id:
-            args = [_by_id[id(arg)][0] if id(arg) in _by_id else arg for arg in node.args]
-            leaf = isinstance(node, _LEAVES) or not any(id(arg) in _by_id for arg in args)
-            content = node if leaf else (type(node), *[id(arg) if id(arg) in _by_id else arg for arg in args])
-            if content not in _by_content:
-                changed = not leaf and any(map(operator.is_not, args, node.args))
-                _by_content[content] = node.func(*args) if changed else node
-            same = _by_content[content]
-            _by_id[id(node)] = same, node  # the second keeps the id from being given to another object
-            _by_id[id(same)] = same, same
-    return _by_id[id(expr)][0]
-
-
-def _children(node):
-    if isinstance(node, (*_LEAVES, Sum)):
-        return ()
-    if isinstance(node, ElementwiseApplyFunction):
-        return (node.expr,)
-    return [arg for arg in node.args if isinstance(arg, Basic)]
-
-
 def _understood_node(node, args, seen):
     """One node, its arguments being understood already."""
-    if isinstance(node, _LEAVES):
+    if isinstance(node, LEAVES):
         return node
     if isinstance(node, Sum):
         return matrix_form(node)
@@ -342,7 +298,7 @@ def _orientation_key(node):
 def _nested(expr):
     """log(sigmoid(t)) of U as log of S where S = sigmoid of U stands in the expression too."""
     functions = {}
-    for node in postorder(expr, _children):
+    for node in postorder(expr, children):
         if isinstance(node, ElementwiseApplyFunction):
             functions.setdefault(node.expr, []).append(node)
     inside = {}

@@ -8,21 +8,25 @@ from sympy import (
     Add,
     DiagMatrix,
     Expr,
+    FunctionMatrix,
     HadamardPower,
     HadamardProduct,
     Identity,
     KroneckerDelta,
     Lambda,
+    MatrixSymbol,
     Mul,
     OneMatrix,
     Pow,
     S,
     Sum,
     expand_mul,
+    symbols,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T
 from .writing import (
     diagonal,
@@ -38,6 +42,8 @@ from .writing import (
     transposed,
     unit_matrix,
 )
+
+PLACE = symbols("r c", integer=True)
 
 
 def matrix_form(expr):
@@ -129,10 +135,13 @@ def _indices(expr, sizes):
 def _matrix(expr, key, sizes, whole):
     """The matrix (or column) whose entry at the indices key is expr."""
     shape = (sizes[key[0]], sizes[key[1]] if len(key) == 2 else S.One)
-    if expr in sizes:
-        raise NotImplementedError(f"Sum: the index {expr} outside of entries in {whole}")
     if not _indices(expr, sizes):
         return scaled(expr, OneMatrix(*shape))
+    if isinstance(expr, MATRIX_SCALARS) and not isinstance(expr, MatrixElement):
+        raise NotImplementedError(f"Sum: an index inside {expr} in {whole}")
+    if not expr.has(MatrixSymbol, KroneckerDelta, Sum):  # a number for each place
+        row, column = PLACE
+        return FunctionMatrix(*shape, Lambda((row, column), expr.xreplace(dict(zip(key, (row, column), strict=False)))))
     if isinstance(expr, Sum):
         return _inner_sum(expr, key, shape, sizes, whole)
     if isinstance(expr, KroneckerDelta):

@@ -15,14 +15,20 @@ from itertools import chain, count
 
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalOf
+from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
+from sympy.matrices.matrixbase import MatrixBase
 from sympy.printing.numpy import NumPyPrinter
 
-from .writing import expression, transposed
+from .indices import matrix_form
+from .sharing import children, free_symbols, one_object, postorder
+from .writing import expression, is_one_by_one, same_size, scaled, shape, split, transposed
 
+NESTED = 25  # levels in one line; Python's parser stops at some ninety
+WHOLE = (sp.Trace, sp.Determinant, MatrixElement, DotProduct, sp.Sum)  # scalars with code of their own
 FLIPPED = (sp.MatMul, sp.MatAdd, sp.HadamardProduct, sp.HadamardPower, ElementwiseApplyFunction)
 
 
@@ -34,9 +40,9 @@ def to_numpy(expr, symbols):
     2-D array. Its text is its `.source`. Raises NotImplementedError for a node or a function that NumPy
     lacks, ValueError for a symbol left out; the function raises ValueError for an array of another shape.
     """
-    expr, symbols = expression(expr), list(symbols)
+    expr, symbols = one_object(expression(expr)), list(symbols)
     sizes = {size for symbol in symbols for size in getattr(symbol, "shape", ())}
-    missing = expr.free_symbols - set(symbols) - sizes
+    missing = free_symbols(expr) - set(symbols) - sizes
     if missing:
         raise ValueError(f"symbols lacks {', '.join(sorted(map(str, missing)))}, which the expression uses")
     source = _Program(expr, symbols).source()
@@ -68,8 +74,13 @@ def _at_the_door(symbols, arrays):
             expected = sizes.setdefault(size, length) if size.is_Symbol else size.subs(sizes)
             if expected != length:
                 raise ValueError(f"{symbol} needs shape {declared} with {size} = {expected}, got {actual}")
-    whole = [getattr(a, "dtype", None) is not None and a.dtype.kind in "iub" for a in arrays]
-    return [a.astype(float) if w else a for a, w in zip(arrays, whole, strict=True)]
+    return [_real(symbol, array) for symbol, array in zip(symbols, arrays, strict=True)]
+
+
+def _real(symbol, array):
+    """An array of whole numbers as real ones; a size stays whole."""
+    kind = array.dtype.kind if hasattr(array, "dtype") else ""
+    return array.astype(float) if kind and kind in "iub" and not getattr(symbol, "is_integer", False) else array
 
 
 class _Scalars(NumPyPrinter):
@@ -137,20 +148,23 @@ class _Program:
             for axis, size in enumerate(getattr(symbol, "shape", ())):
                 if size.is_Symbol and size not in self.names:
                     self.names[size] = self.fresh(size.name)
-                    self.lines.append(f"{self.names[size]} = {self.names[symbol]}.shape[{axis}]")
-        self.uses = Counter()
-        self.count(expr)
+                    self.line(self.names[size], f"{self.names[symbol]}.shape[{axis}]")
+        self.uses = self.counted(expr)
+        self.write_deep_parts(expr)
         result = self.code(expr)
-        self.lines.append(f"return {result if expr.is_Matrix else f'float({result})'}")
+        self.line("return", result if expr.is_Matrix else f"float({result})")
+
+    def line(self, name, text):
+        self.lines.append((name, text))
 
     def source(self):
-        lines = [
-            line
-            for i, line in enumerate(self.lines)
-            if ".shape[" not in line
-            or any(re.search(rf"\b{line.split(' =')[0]}\b", later) for later in self.lines[i + 1 :])
-        ]
-        text = f"def formula({', '.join(self.arguments)}):\n    " + "\n    ".join(lines)
+        """The lines that lead to the result."""
+        kept, needed = [], ""
+        for name, text in reversed(self.lines):
+            if name == "return" or re.search(rf"\b{name}\b", needed):
+                kept.insert(0, f"return {text}" if name == "return" else f"{name} = {text}")
+                needed += f" {text}"
+        text = f"def formula({', '.join(self.arguments)}):\n    " + "\n    ".join(kept)
         return ast.unparse(ast.parse(text)).replace("numpy.", "np.")
 
     def fresh(self, name):
@@ -162,23 +176,39 @@ class _Program:
     def flip(self, node):
         """The node's transpose where that is the simpler of the two, else None."""
         if node not in self.flipped:
-            other = transposed(node) if node.is_Matrix and isinstance(node, FLIPPED) else node
+            other = one_object(transposed(node)) if node.is_Matrix and isinstance(node, FLIPPED) else node
             simpler = not isinstance(other, sp.Transpose) and self.transposes(other) < self.transposes(node)
             self.flipped[node] = other if simpler else None
         return self.flipped[node]
 
     def transposes(self, node):
         """How many transposes the node would take if it were written out."""
-        if node not in self.weights:
-            self.weights[node] = isinstance(node, sp.Transpose) + sum(map(self.transposes, node.args))
+        for part in postorder(node, lambda part: () if part in self.weights else children(part)):
+            if part not in self.weights:
+                inside = sum(self.weights[child] for child in children(part))
+                self.weights[part] = isinstance(part, sp.Transpose) + inside
         return self.weights[node]
 
-    def count(self, node):
-        self.uses[node] += 1
-        if self.uses[node] == 1:
-            children = node.args if self.flip(node) is None else [self.flip(node)]
-            for child in children:
-                self.count(child)
+    def below(self, node):
+        """The nodes that the text of a node is made of."""
+        if isinstance(node, sp.Expr) and self.flip(node) is not None:
+            return [self.flip(node)]
+        return children(node)
+
+    def counted(self, expr):
+        """How often each node is used, the users being counted once."""
+        return Counter([expr, *(child for node in postorder(expr, self.below) for child in self.below(node))])
+
+    def write_deep_parts(self, expr):
+        """A line for what is nested so deep that neither Python nor a reader could follow it in one."""
+        depth = {}
+        for node in postorder(expr, self.below):
+            depth[node] = 1 + max((depth[child] for child in self.below(node)), default=0)
+            if depth[node] > NESTED and isinstance(node, sp.Expr):
+                text = self.code(node)
+                if node not in self.names:
+                    self.name(node, text)
+                depth[node] = 0
 
     def code(self, node):
         """Python text for the node: a 2-D array for a matrix, else a number."""
@@ -194,7 +224,7 @@ class _Program:
 
     def name(self, node, text):
         self.names[node] = self.fresh("t")
-        self.lines.append(f"{self.names[node]} = {text}")
+        self.line(self.names[node], text)
         return self.names[node]
 
     def number(self, node):
@@ -207,36 +237,46 @@ class _Program:
         parts.update({variable: sp.Symbol(name) for variable, name in (bound or {}).items()})
         walk = sp.preorder_traversal(node)
         for part in walk:
-            shared = part is not node and self.uses[part] > 1 and part.args and not part.is_Number
-            inner = part.is_Matrix or isinstance(part, (sp.Trace, sp.Determinant, MatrixElement))
-            if (inner or shared) and not (bound and part.has(*bound)):
+            shared = part is not node and (self.uses[part] > 1 or part in self.names) and part.args
+            inner = part.is_Matrix or isinstance(part, WHOLE)
+            if bound and part.has(*bound):
+                if inner:
+                    walk.skip()
+                    parts[part] = sp.Symbol(self.entry(part, bound))
+            elif inner or shared:
                 walk.skip()
                 parts[part] = sp.Symbol(self.number(part))
         return self.printer.doprint(node.xreplace(parts))
 
+    def entry(self, part, bound):
+        """The entry of a matrix at indices that change."""
+        if not isinstance(part, MatrixElement) or part.parent.has(*bound):
+            raise NotImplementedError(f"no NumPy code is known for {type(part).__name__} of changing indices: {part}")
+        return f"{self.code(part.parent)}[{self.scalar(part.i, bound)}, {self.scalar(part.j, bound)}]"
+
     def product(self, factors):
         """A matrix product, cut where the inner size is 1, so that no needless n×n matrix arises."""
-        pieces = [[factors[0]]]
-        for left, right in zip(factors, factors[1:], strict=False):
-            if left.cols == 1 and right.rows == 1:
-                pieces.append([right])
+        pieces = []
+        for factor in factors:
+            if pieces and not same_size(_rows(factor), 1):
+                pieces[-1].append(factor)
             else:
-                pieces[-1].append(right)
-        text, last = self.piece(pieces[0]), pieces[0]
-        for piece in pieces[1:]:
-            shape = f"({self.scalar(factors[0].rows)}, {self.scalar(piece[-1].cols)})"
-            if _is_ones(piece):
-                text = f"numpy.broadcast_to({text}, {shape})"
-            elif _is_ones(last):
-                text = f"numpy.broadcast_to({self.piece(piece)}, {shape})"
-            else:
-                text = f"({text} @ {self.piece(piece)})"
-            last = piece
-        return text
+                pieces.append([factor])
+        if len(pieces) == 1:
+            return self.piece(factors)
+        size = f"({self.scalar(_rows(factors[0]))}, {self.scalar(_columns(factors[-1]))})"  # of a column times a row
+        if _is_ones(pieces[-1]):
+            return f"numpy.broadcast_to({self.joined(pieces[:-1])}, {size})"
+        if _is_ones(pieces[0]):
+            return f"numpy.broadcast_to({self.joined(pieces[1:])}, {size})"
+        return self.joined(pieces)
+
+    def joined(self, pieces):
+        return reduce(lambda text, piece: f"({text} @ {piece})", map(self.piece, pieces))
 
     def piece(self, factors):
         """A product without inner sizes of 1: from the right if that keeps a column, else from the left."""
-        from_right = factors[-1].cols == 1
+        from_right = same_size(_columns(factors[-1]), 1)
         first, *rest = reversed(factors) if from_right else factors
         text = self.code(first)
         if rest and isinstance(first, OneMatrix):
@@ -248,7 +288,7 @@ class _Program:
     def times(self, factor, text, on_the_left):
         if isinstance(factor, sp.DiagMatrix):
             (vector,) = factor.args
-            return f"({self.code(vector)}{'' if (vector.cols == 1) == on_the_left else '.T'} * {text})"
+            return f"({self.code(vector)}{'' if same_size(_columns(vector), 1) == on_the_left else '.T'} * {text})"
         if isinstance(factor, sp.Inverse) and on_the_left and self.uses[factor] == 1:
             return f"numpy.linalg.solve({self.code(factor.arg)}, {text})"
         return f"({self.code(factor)} @ {text})" if on_the_left else f"({text} @ {self.code(factor)})"
@@ -260,17 +300,17 @@ class _Program:
         if isinstance(node, OneMatrix):
             return "1"
         if isinstance(node, sp.HadamardPower):
-            base = self.thin(node.base)
+            base = None if node.exp.is_Matrix else self.thin(node.base)
             return base and f"({base} ** {self.number(node.exp)})"
         if isinstance(node, sp.MatMul):
             scalar, factors = node.as_coeff_matrices()
-            *factors, last = [part for f in factors for part in _split_ones(f)]
+            *factors, last = _without_units([part for f in factors for part in _split_ones(f)])
             factor = "" if scalar == 1 else f"{self.code(scalar)} * "
             if isinstance(last, OneMatrix) and not factors:
                 return self.code(scalar)
-            if _is_ones([last]) and last.rows == 1 and factors[-1].cols == 1:
+            if _is_ones([last]) and last.rows == 1 and _columns(factors[-1]) == 1:
                 return f"({factor}{self.product(factors)})"
-            if _is_ones(factors[:1]) and factors[0].cols == 1 and [*factors, last][1].rows == 1:
+            if _is_ones(factors[:1]) and factors[0].cols == 1 and _rows([*factors, last][1]) == 1:
                 return f"({factor}{self.product([*factors, last][1:])})"
         return None
 
@@ -280,6 +320,14 @@ class _Program:
         if None not in thin:
             thin[0] = None
         return [self.code(node) if text is None else text for node, text in zip(nodes, thin, strict=True)]
+
+
+def _rows(matrix):
+    return shape(matrix)[0]
+
+
+def _columns(matrix):
+    return shape(matrix)[1]
 
 
 def _is_ones(factors):
@@ -294,11 +342,16 @@ def _split_ones(node):
 
 
 def _add(program, node):
-    terms = sorted(node.args, key=lambda term: term.as_coeff_mmul()[0].could_extract_minus_sign())
-    signs = [-1 if term.as_coeff_mmul()[0].could_extract_minus_sign() else 1 for term in terms]
-    first, *rest = program.alongside([s * term if s < 0 else term for s, term in zip(signs, terms, strict=True)])
-    first = f"-{first}" if signs[0] < 0 else first
-    return first + "".join(f" {'-' if s < 0 else '+'} {t}" for s, t in zip(signs[1:], rest, strict=True))
+    terms = sorted(node.args, key=_is_negative)
+    first, *rest = program.alongside([scaled(-1, term) if _is_negative(term) else term for term in terms])
+    first = f"-{first}" if _is_negative(terms[0]) else first
+    return first + "".join(
+        f" {'-' if _is_negative(term) else '+'} {t}" for term, t in zip(terms[1:], rest, strict=True)
+    )
+
+
+def _is_negative(term):
+    return bool(split(term)[0].could_extract_minus_sign())
 
 
 def _hadamard(program, node):
@@ -309,6 +362,12 @@ def _hadamard(program, node):
     return " * ".join(over or ["1"]) + "".join(f" / {text}" for text in under)
 
 
+def _hadamard_power(program, node):
+    if not node.exp.is_Matrix:
+        return _power(program, node)
+    return f"{program.code(node.base)} ** {program.code(node.exp)}"
+
+
 def _power(program, node):
     base, exponent = program.code(node.base), program.number(node.exp)
     return f"1 / {base}" if node.exp == -1 else f"{base} ** {exponent}"
@@ -317,12 +376,14 @@ def _power(program, node):
 def _product(program, node):
     scalar, factors = node.as_coeff_matrices()
     runs = []
-    for factor in (part for f in factors for part in _split_ones(f)):
-        if runs and runs[-1][-1].cols == factor.rows:
+    for factor in _without_units([part for f in factors for part in _split_ones(f)]):
+        if runs and same_size(_columns(runs[-1][-1]), _rows(factor)):
             runs[-1].append(factor)
         else:
             runs.append([factor])
-    loose = [run for run in runs if len(runs) > 1 and run[0].rows == run[-1].cols == 1]  # 1×1 acts as a scalar
+    loose = [
+        run for run in runs if len(runs) > 1 and same_size(_rows(run[0]), 1) and same_size(_columns(run[-1]), 1)
+    ]  # 1×1 acts as a scalar
     kept = [factor for run in runs if run not in loose for factor in run]
     texts = [f"{program.product(run)}[0, 0]" for run in loose] + [program.product(kept)]
     if scalar not in (1, -1):
@@ -330,14 +391,20 @@ def _product(program, node):
     return ("-" if scalar == -1 else "") + " * ".join(texts)
 
 
+def _without_units(factors):
+    """The factors of a product without the ones of shape 1×1 among them."""
+    kept = [factor for factor in factors if not (isinstance(factor, OneMatrix) and is_one_by_one(factor))]
+    return kept or factors[:1]
+
+
 def _trace(program, node):
-    if node.arg.shape == (1, 1):
+    if is_one_by_one(node.arg):
         return program.number(node.arg)
     if isinstance(node.arg, sp.MatMul) and node.arg not in program.names:
         scalar, (first, *rest) = node.arg.as_coeff_matrices()
         if rest:
             factor = "" if scalar == 1 else f"{program.code(scalar)} * "
-            return f"{factor}numpy.einsum('ij,ji->', {program.code(first)}, {program.product(rest)})"
+            return f"{factor}numpy.einsum('ij,ji->', {program.code(first)}, {program.product(_without_units(rest))})"
     return f"numpy.trace({program.code(node.arg)})"
 
 
@@ -350,7 +417,7 @@ def _elementwise(program, node):
 
 
 def _matrix_power(program, node):
-    if node.base.shape == (1, 1):
+    if is_one_by_one(node.base):
         return _power(program, node)
     return f"numpy.linalg.matrix_power({program.code(node.base)}, {program.number(node.exp)})"
 
@@ -359,7 +426,7 @@ def _entry_by_entry(program, node):
     row, col = program.fresh("r"), program.fresh("c")
     body = program.scalar(node.lamda.expr, dict(zip(node.lamda.variables, (row, col), strict=True)))
     shape = f"({program.scalar(node.rows)}, {program.scalar(node.cols)})"
-    return f"numpy.fromfunction(lambda {row}, {col}: 0 * {row} + {body}, {shape})"
+    return f"numpy.fromfunction(lambda {row}, {col}: 0.0 * {row} + {body}, {shape}, dtype=int)"
 
 
 def _slice(program, node):
@@ -370,6 +437,11 @@ def _slice(program, node):
 def _blocks(program, node):
     rows = (f"[{', '.join(map(program.code, row))}]" for row in node.blocks.tolist())
     return f"numpy.block([{', '.join(rows)}])"
+
+
+def _numbers(program, node):
+    rows = (f"[{', '.join(map(program.code, row))}]" for row in node.tolist())
+    return f"numpy.array([{', '.join(rows)}], dtype=float)"
 
 
 def _filled(function):
@@ -385,11 +457,14 @@ NUMPY = {
     sp.MatMul: _product,
     sp.MatPow: _matrix_power,
     sp.HadamardProduct: _hadamard,
-    sp.HadamardPower: _power,
+    sp.HadamardPower: _hadamard_power,
     sp.Inverse: _call("linalg.inv"),
+    sp.Adjoint: lambda program, node: f"{program.code(node.arg)}.T",
+    DotProduct: lambda program, node: f"numpy.vdot({program.code(node.args[0])}, {program.code(node.args[1])})",
     sp.Transpose: lambda program, node: f"{program.code(node.arg)}.T",
     ElementwiseApplyFunction: _elementwise,
     sp.DiagMatrix: lambda program, node: f"numpy.diag({program.code(node.args[0])}.ravel())",
+    DiagonalMatrix: lambda program, node: f"numpy.diag(numpy.diag({program.code(node.arg)}))",
     DiagonalOf: lambda program, node: f"numpy.diag({program.code(node.arg)}).reshape(-1, 1)",
     sp.FunctionMatrix: _entry_by_entry,
     sp.BlockMatrix: _blocks,
@@ -397,9 +472,11 @@ NUMPY = {
     sp.KroneckerProduct: lambda program, node: reduce(
         lambda a, b: f"numpy.kron({a}, {b})", map(program.code, node.args)
     ),
+    MatrixBase: _numbers,
     OneMatrix: _filled("ones"),
     ZeroMatrix: _filled("zeros"),
     sp.Identity: lambda program, node: f"numpy.eye({program.scalar(node.rows)})",
+    sp.Sum: lambda program, node: program.code(matrix_form(node)),
     sp.Trace: _trace,
     sp.Determinant: _call("linalg.det"),
     MatrixElement: lambda program, node: (

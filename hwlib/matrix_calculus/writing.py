@@ -69,6 +69,8 @@ def shape(matrix):
         return shape(matrix.args[0])
     if isinstance(matrix, ElementwiseApplyFunction):
         return shape(matrix.expr)
+    if isinstance(matrix, (Inverse, MatPow)) or isinstance(matrix, HadamardPower) and matrix.base.is_Matrix:
+        return shape(matrix.args[0])
     if isinstance(matrix, Transpose):
         return shape(matrix.arg)[::-1]
     return matrix.shape
