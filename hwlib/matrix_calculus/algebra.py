@@ -1,6 +1,7 @@
 """Sums and products of forms: like terms collected, summed indices kept apart."""
 
 from itertools import count, permutations
+from time import monotonic
 
 from sympy import S, sympify
 
@@ -11,25 +12,32 @@ from .terms import (
     digest,
     free_in,
     largest,
+    lead_of,
     rename,
     summed_in,
     term_key,
 )
 from .writing import same_size
 
+STEPS_A_LOOK = 50  # rewriting steps between two looks at the clock
 MOST_STEPS = 4000  # rewriting steps and products of terms, before the form is given up as too large
 
 
 class Algebra:
     """Adds and multiplies forms; one for all that is compared."""
 
-    def __init__(self):
-        self.fresh, self.size_of, self.known, self.steps = count(), {}, {}, 0
+    def __init__(self, deadline=None):
+        self.fresh, self.size_of, self.known, self.steps, self.deadline = count(), {}, {}, 0, deadline
+        self.decided = set()  # the keys of steps whose argument is not zero
+        self.facts = {kind: set() for kind in ("positive", "nonnegative", "nonzero", "invertible")}
+        self.leaves_known = {kind: set() for kind in self.facts}
 
     def step(self):
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise NotImplementedError("normal_form: the expanded expression is too large")
+        if self.deadline is not None and self.steps % STEPS_A_LOOK == 0 and monotonic() > self.deadline:
+            raise NotImplementedError("normal_form: out of time")
 
     # -------------------------------------------------------- forms
 
@@ -123,6 +131,40 @@ class Algebra:
                 for d, more in self.scalar(sympify(size), {}, {}).terms.values()
             ]
         return terms
+
+    def matrix_product(self, left, right):
+        """The form of the product of two matrices."""
+        sizes = left.sizes[1] if len(left.cols) >= len(right.rows) else right.sizes[0]
+        longer = left.cols if len(left.cols) >= len(right.rows) else right.rows
+        summed = [
+            self.new_sum(size) if isinstance(index, str) else ZERO for index, size in zip(longer, sizes, strict=True)
+        ]
+        names = [
+            split_names(own, own_sizes, summed, sizes)
+            for own, own_sizes in ((left.cols, left.sizes[1]), (right.rows, right.sizes[0]))
+        ]
+        terms = []
+        for c, factors in self.with_indices(left, names[0]):
+            for d, more in self.with_indices(right, names[1]):
+                self.step()
+                terms.append((c * d, factors + more))
+        # each term gets summed indices of its own
+        separate = []
+        for c, factors in self.contracted(terms, [k for k in summed if isinstance(k, int)]):
+            separate.append((c, self.with_fresh_sums(factors)))
+        return self.make(left.rows, right.cols, separate, (left.sizes[0], right.sizes[1]))
+
+    # -------------------------------------------------------- what is known of signs
+
+    def knows(self, kind, form):
+        """Whether a form is one of those given as positive, not negative, or not zero."""
+        return bool(self.facts[kind]) and self.name_of(form) in self.facts[kind]
+
+    def name_of(self, form):
+        """One name for all positive multiples of a form, whatever its free indices are called."""
+        scale = abs(lead_of(form)[0])
+        ((_, ((leaf, _, _),)),) = self.function("", [self.scale(1 / scale, form)]).terms.values()
+        return leaf.key
 
     # -------------------------------------------------------- leaves
 

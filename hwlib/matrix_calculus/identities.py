@@ -1,4 +1,4 @@
-"""The identities that change a single term: δ carried out, A·A⁻¹ = I, D·D⁻¹ = 1 for a sum D, H² = H, |a|² = a²."""
+"""The identities that change a single term: δ carried out, A·A⁻¹ = I, D·D⁻¹ = 1 for a sum D, u·H(u)² = u·H(u)."""
 
 from sympy import S
 
@@ -27,33 +27,44 @@ class Identities(Algebra):
         """(coefficient, factors) of a term that no identity changes, or the list of terms that replaces it."""
         if coefficient == 0:
             return []
+        before = summed_in(factors)
         carried_out = self.without_deltas(factors)
         if carried_out is None:
             return []
-        factors, sizes = carried_out
-        if sizes:
-            return self.with_sizes([(coefficient, factors)], sizes)
+        factors, gone = carried_out
         factors = combined(factors)
+        lost = before - gone - summed_in(factors)
+        if lost:
+            return self.with_sizes([(coefficient, factors)], [self.size_of[k] for k in lost])
+        before = summed_in(factors)
         for position, (leaf, slots, power) in enumerate(factors):
             others = factors[:position] + factors[position + 1 :]
             rewritten = self.rewritten(leaf, slots, power, others)
             if rewritten is not None:
-                return [(coefficient * c, f) for c, f in rewritten]
+                terms, gone = rewritten
+                return self.counted([(coefficient * c, f) for c, f in terms], before - gone)
         return coefficient, factors
 
-    def without_deltas(self, factors):
-        """δᵢⱼ carried out: a summed index becomes the other one, δᵢᵢ its size; None where a term is zero.
+    def counted(self, terms, indices):
+        """Terms in which a summed index that no factor carries any more counts its size."""
+        result = []
+        for c, factors in terms:
+            lost = indices - summed_in(factors)
+            result += self.with_sizes([(c, factors)], [self.size_of[k] for k in lost]) if lost else [(c, factors)]
+        return result
 
-        Returns (factors, sizes that multiply the term).
+    def without_deltas(self, factors):
+        """δᵢⱼ carried out: a summed index becomes the other one; None where a term is zero.
+
+        Returns (factors, summed indices that have become others).
         """
-        kept, sizes = [], []
+        kept, gone = [], set()
         pending, rest = [f for f in factors if f[0] is DELTA], [f for f in factors if f[0] is not DELTA]
         while pending:
             _, (i, j), _ = pending.pop()
             if i == j:
-                elsewhere = summed_in(rest + pending + kept)
-                sizes += [self.size_of[k] for k in plain_indices(i) if isinstance(k, int) and k not in elsewhere]
-            elif kind_of(i) == kind_of(j) == "&":
+                continue
+            if kind_of(i) == kind_of(j) == "&":
                 pending.extend((DELTA, pair, S.One) for pair in zip(i[1:], j[1:], strict=True))
             elif kind_of(i) == kind_of(j) == "=" and (i[1] - j[1]).is_number:
                 return None
@@ -65,33 +76,60 @@ class Identities(Algebra):
                     kept = rename(kept, {j: i}) + [(DELTA, (i, j), S.One)]
                 else:
                     kept = rename(kept, {j: i})
+                    gone.add(j)
                 if kind_of(j) in ("free", "summed"):
                     rest, pending = rename(rest, {j: i}), rename(pending, {j: i})
-        return rest + kept, sizes
+        return rest + kept, gone
 
     def rewritten(self, leaf, slots, power, others):
-        """The terms that replace others · leaf[slots]^power, or None."""
+        """(terms that replace others · leaf[slots]^power, summed indices that are summed away in them), or None."""
         if leaf.label == "Heaviside" and power.is_Integer and power > 1:
-            return [(S.One, others + [(leaf, slots, S.One)])]
-        if leaf.label == "Abs" and power.is_Integer and power != 1:
-            odd = power % 2
-            return self.expanded(self.inside_power(leaf, slots, power - odd), others + [(leaf, slots, S.One)] * odd)
-        if leaf.label == "sin" and power.is_Integer and power > 1:
-            cosine = self.sibling("cos", leaf)
-            low = [(leaf, slots, power - 2)] if power > 2 else []
-            return [(S.One, others + low), (S.NegativeOne, others + low + [(cosine, slots, S(2))])]
+            return self.lower_step(leaf, slots, power, others)
         if leaf.kind == "base" and power.is_Rational and power >= 1:
             whole = int(power)
             rest = [(leaf, slots, power - whole)] if power != whole else []
-            return self.expanded(self.inside_power(leaf, slots, S(whole)), others + rest)
+            return self.expanded(self.inside_power(leaf, slots, S(whole)), others + rest), set()
         if leaf.kind == "base" and power.is_Rational and power < 0:
             return self.cancelled_sum(leaf, slots, power, others)
         if leaf.kind in ("inverse", "mpow"):
             return self.cancelled_inverse(leaf, slots, others)
         return None
 
-    def sibling(self, label, leaf):
-        return Leaf(label + leaf.key[len(leaf.label) :], leaf.kind, leaf.inside, leaf.symmetric, label)
+    def lower_step(self, leaf, slots, power, others):
+        """H² = H where u ≠ 0, u·H² = u·H, and H³ = (3H² − H)/2 always."""
+        if leaf.key in self.decided or self.vanishes_with(leaf, slots, others):
+            return [(S.One, others + [(leaf, slots, S.One)])], set()
+        if power > 2:
+            lower = [(S(3) / 2, others + [(leaf, slots, power - 1)]), (-S.Half, others + [(leaf, slots, power - 2)])]
+            return lower, set()
+        names = {f"x{k}": slot for k, slot in enumerate(slots)}
+        number, lead = lead_of(leaf.inside[0])
+        left = self.match(lead, others, names, taken=summed_in([(leaf, slots, power)]))
+        if left is None:
+            return None
+        result = []
+        for c, factors in leaf.inside[0].terms.values():
+            term = left + rename(self.with_fresh_sums(factors), names)
+            result.append((c / number, term + [(leaf, slots, S.One)]))
+            if factors is not lead:
+                result.append((-c / number, term + [(leaf, slots, power)]))
+        return result, {names[k] for k in summed_in(lead)}
+
+    def vanishes_with(self, step, slots, others):
+        """Whether one of the other factors is a power of the step's argument, so that it is 0, or this is not."""
+        text = step.key[len(step.label) :]
+        single = None
+        if len(step.inside[0].terms) == 1:
+            ((_, factors),) = step.inside[0].terms.values()
+            single = rename(factors, {f"x{k}": slot for k, slot in enumerate(slots)})[0] if len(factors) == 1 else None
+        return any(
+            power.is_Rational
+            and (
+                (leaf.kind == "base" and leaf.key == f"base{text}" and leaf_slots == slots)
+                or (single is not None and same_factor(leaf, leaf_slots, single[0], single[1]))
+            )
+            for leaf, leaf_slots, power in others
+        )
 
     def inside_power(self, leaf, slots, power):
         names = {f"x{k}": slot for k, slot in enumerate(slots)}
@@ -118,7 +156,7 @@ class Identities(Algebra):
                             others_left + rename(self.with_fresh_sums(factors), names) + [(leaf, slots, power)],
                         )
                     )
-            return result
+            return result, {names[k] for k in summed_in(lead[1])}
         lonely = self.lonely_term(terms, names, others)
         if lonely is None:
             return None
@@ -130,7 +168,7 @@ class Identities(Algebra):
                 result.append(
                     (-d / c, others + inverse + rename(self.with_fresh_sums(more), names) + [(leaf, slots, power)])
                 )
-        return result
+        return result, set()
 
     def lonely_term(self, terms, names, others):
         """The one term of D without the factor that stands among others with a negative power, or None."""
@@ -165,10 +203,10 @@ class Identities(Algebra):
             if left is None or names.get(outer) in (None, near):
                 continue
             self.step()
-            end = names[outer]
+            end, gone = names[outer], {near} | {names[k] for k in summed_in(lead[1])}
             if leaf.kind == "mpow":
                 ends = (end, far) if inner == "x1" else (far, end)
-                return [(1 / lead[0], left + [self.matrix_power(leaf, ends, leaf.exponent + 1)])]
+                return [(1 / lead[0], left + [self.matrix_power(leaf, ends, leaf.exponent + 1)])], gone
             result = [(1 / lead[0], left + [(DELTA, (end, far), S.One)])]
             for c, factors in terms:
                 if factors is not lead[1]:
@@ -176,7 +214,7 @@ class Identities(Algebra):
                     fresh = rename(self.with_fresh_sums(factors), {inner: middle, outer: end})
                     ends = (middle, far) if inner == "x1" else (far, middle)
                     result.append((-c / lead[0], left + fresh + [(leaf, ends, S.One)]))
-            return result
+            return result, gone
         return None
 
     def joined_powers(self, first, other, rest):
@@ -191,7 +229,7 @@ class Identities(Algebra):
                 exponent = leaf.exponent + right.exponent
                 if leaf.kind == right.kind == "inverse":
                     return None
-                return [(S.One, rest + [self.matrix_power(leaf, (i, j), exponent)])]
+                return [(S.One, rest + [self.matrix_power(leaf, (i, j), exponent)])], {k}
         return None
 
     def matrix_power(self, leaf, slots, exponent):

@@ -2,74 +2,104 @@
 
 from sympy import Identity, Inverse, MatMul, S
 
-from .terms import DELTA, ZERO, Form, Leaf, as_scalar, components_of, digest, free_in, lead_of, rename
+from .signs import is_nonzero
+from .terms import DELTA, ZERO, Form, components_of, components_of_free, free_in, lead_of, rename
 from .writing import same_size
 
 
 def read_inverse(reader, expr):
-    return matrix_power(reader, expr, expr.arg, S.NegativeOne)
+    return _power_of(reader, expr, expr.arg, S.NegativeOne)
 
 
 def read_power(reader, expr):
     exponent = expr.exp
     if not exponent.is_Integer:
-        return matrix_power(reader, expr, expr.base, exponent)
+        return _power_of(reader, expr, expr.base, exponent)
     if exponent == 0:
         return reader.form(Identity(expr.rows))
     base = expr.base if exponent > 0 else Inverse(expr.base)
     return reader.form(MatMul(*[base] * abs(int(exponent)))) if abs(exponent) != 1 else reader.form(base)
 
 
-def matrix_power(reader, expr, base, exponent):
-    """M⁻¹ or Mᵏ: factor by factor for a product of square matrices, else a leaf of its own."""
-    return _power_of_form(reader, expr, reader.form(base), exponent)
+def _power_of(reader, expr, base, exponent):
+    form = reader.form(base)
+    power = matrix_power(reader, form, exponent) if form.terms else None
+    return reader.symbol(expr, reader.opaque_text(expr)) if power is None else power
 
 
-def _power_of_form(reader, expr, form, exponent):
+def matrix_power(reader, form, exponent):
+    """The form of M⁻¹ or Mᵏ: factor by factor for a product of square matrices, else a leaf of its own.
+
+    None for a sum of Kronecker products.
+    """
     if form.rows == (ZERO,):
         return reader.power(form, exponent)
-    if len(form.rows) > 1 or len(form.cols) > 1 or not form.terms:
-        return reader.symbol(expr, reader.opaque_text(expr))
+    if len(form.rows) > 1 or len(form.cols) > 1:
+        return _power_of_kronecker(reader, form, exponent)
     if len(form.terms) == 1:
         ((coefficient, factors),) = form.terms.values()
         deltas = [f for f in factors if f[0] is DELTA and set(f[1]) == {"r0", "c0"}]
         if deltas:  # a diagonal matrix
             rest = [f for f in factors if f[0] is not DELTA]
-            diagonal = reader.power(reader.make(form.rows, form.cols, [(coefficient, rest)], form.sizes), exponent)
-            terms = [(c, f + deltas) for c, f in diagonal.terms.values()]
-            return reader.make(form.rows, form.cols, terms, form.sizes)
-        scalars = [f for part in components_of(factors) if not {"r0", "c0"} & set(free_in(part)) for f in part]
+            diagonal = reader.power(reader.like(form, [(coefficient, rest)]), exponent)
+            return reader.like(form, [(c, f + deltas) for c, f in diagonal.terms.values()])
+        scalars = scalars_of(factors)
         if scalars:
-            inner = reader.make(form.rows, form.cols, [(S.One, [f for f in factors if f not in scalars])], form.sizes)
-            return reader.times(
-                reader.power(reader.make((), (), [(coefficient, scalars)]), exponent),
-                _power_of_form(reader, expr, inner, exponent),
-                rows=form.rows,
-                cols=form.cols,
-                sizes=form.sizes,
-            )
-    chain = chain_of(reader, form, expr.rows)
+            inner = reader.like(form, [(S.One, [f for f in factors if f not in scalars])])
+            scale = reader.power(reader.make((), (), [(coefficient, scalars)]), exponent)
+            return reader.times_like(form, scale, matrix_power(reader, inner, exponent))
+    chain = chain_of(reader, form, form.sizes[0][0])
     if chain is not None and (exponent == -1 or len(chain[1]) == 1):
         coefficient, factors = chain
         parts = [_leaf_power(reader, leaf, slots, exponent) for leaf, slots, _ in factors]
         if exponent == -1:  # reversed: each factor runs from its end to its start
             parts = [(leaf, slots[::-1], power) for leaf, slots, power in parts]
-            swap = {"r0": "c0", "c0": "r0"}
-            parts = rename(parts, swap)
-        result = reader.make(form.rows, form.cols, [(S.One, parts)], form.sizes)
-        return reader.times(
-            reader.scalar(coefficient**exponent, {}, {}), result, rows=form.rows, cols=form.cols, sizes=form.sizes
+            parts = rename(parts, {"r0": "c0", "c0": "r0"})
+        return reader.times_like(
+            form, reader.scalar(coefficient**exponent, {}, {}), reader.like(form, [(S.One, parts)])
         )
     lead = lead_of(form)[0]
     text, inside, slots, symmetric = oriented(reader, reader.scale(1 / lead, form))
     leaf = reader.power_leaf(text, [inside], symmetric, exponent)
-    return reader.times(
-        reader.scalar(lead**exponent, {}, {}),
-        reader.leaf_form(leaf, slots, form.rows, form.cols, form.sizes),
-        rows=form.rows,
-        cols=form.cols,
-        sizes=form.sizes,
-    )
+    power = reader.leaf_form(leaf, slots, form.rows, form.cols, form.sizes)
+    return reader.times_like(form, reader.scalar(lead**exponent, {}, {}), power)
+
+
+def scalars_of(factors):
+    """The factors of a term of a matrix that have nothing to do with its rows and columns."""
+    return [f for part in components_of(factors) if not free_in(part) for f in part]
+
+
+def _power_of_kronecker(reader, form, exponent):
+    """(A ⊗ B)ᵏ = Aᵏ ⊗ Bᵏ for square A and B."""
+    blocks = kronecker_blocks(reader, form)
+    if blocks is None:
+        return None
+    scalar, blocks = blocks
+    powers = [reader.power(scalar, exponent)]
+    for k, block in enumerate(blocks):
+        power = matrix_power(reader, block, exponent)
+        powers.append(reader.make((), (), reader.with_indices(power, {"r0": f"r{k}", "c0": f"c{k}"})))
+    return reader.times_like(form, *powers)
+
+
+def kronecker_blocks(reader, form):
+    """(scalar, forms of A, B, …) of a form that is scalar · A ⊗ B ⊗ … with square A, B, …, else None."""
+    if len(form.terms) != 1 or len(form.rows) != len(form.cols) or not all(map(same_size, *form.sizes)):
+        return None
+    ((coefficient, factors),) = form.terms.values()
+    scalars = scalars_of(factors)
+    left = [f for f in factors if f not in scalars]
+    blocks = []
+    for k, size in enumerate(form.sizes[0]):
+        own = {f"r{k}", f"c{k}"}
+        block = [f for part in components_of_free(left) if free_in(part) & own for f in part]
+        if free_in(block) != own:
+            return None
+        left = [f for f in left if f not in block]
+        block = rename(block, {f"r{k}": "r0", f"c{k}": "c0"})
+        blocks.append(reader.make(("r0",), ("c0",), [(S.One, block)], ((size,), (size,))))
+    return reader.make((), (), [(coefficient, scalars)]), blocks
 
 
 def _leaf_power(reader, leaf, slots, exponent):
@@ -117,34 +147,46 @@ def chain_of(reader, form, size):
     return (coefficient, path) if here == "c0" else None
 
 
-def read_determinant(reader, expr, env, indices):
-    matrix = expr.arg
-    form = reader.form(matrix)
-    if form.rows == (ZERO,):
-        return as_scalar(form)
+def name_of_matrix(reader, form):
+    """One name for all multiples of a square matrix, and for its transpose."""
+    return oriented(reader, reader.scale(1 / lead_of(form)[0], form))[0]
+
+
+def is_invertible(reader, form):
+    """Whether a square matrix is known to have an inverse: itself, or its factors if it is a product of square ones."""
     if not form.terms:
-        return reader.number(S.Zero)
-    chain = chain_of(reader, form, matrix.rows)
-    if chain is None:
-        lead = lead_of(form)[0]
-        return reader.times(
-            reader.power(reader.number(lead), matrix.rows) if lead != 1 else reader.number(S.One),
-            _determinant_leaf(reader, reader.scale(1 / lead, form)),
+        return False
+    if form.rows in ((), (ZERO,)):
+        return is_nonzero(reader, form)
+    if len(form.rows) > 1:
+        blocks = kronecker_blocks(reader, form)
+        return (
+            blocks is not None
+            and is_nonzero(reader, blocks[0])
+            and all(is_invertible(reader, block) for block in blocks[1])
         )
-    coefficient, factors = chain
-    parts = [reader.scalar(coefficient**matrix.rows, {}, {})]
-    for leaf, _, _ in factors:
-        base = (
-            leaf.inside[0]
-            if leaf.kind in ("inverse", "mpow")
-            else Form((), (), {"": (S.One, [(leaf, ("x0", "x1"), S.One)])})
-        )
-        exponent = leaf.exponent if leaf.kind in ("inverse", "mpow") else S.One
-        parts.append(reader.power(_determinant_leaf(reader, base), exponent))
-    return reader.times(*parts, rows=(), cols=(), sizes=())
+    if name_of_matrix(reader, form) in reader.facts["invertible"]:
+        return True
+    if len(form.terms) > 1:
+        return False
+    ((coefficient, factors),) = form.terms.values()
+    scalars = scalars_of(factors)
+    if scalars and not is_nonzero(reader, reader.make((), (), [(S.One, scalars)])):
+        return False
+    core = [f for f in factors if f not in scalars]
+    if any(leaf is DELTA for leaf, _, _ in core):
+        diagonal = [f for f in core if f[0] is not DELTA]
+        return not diagonal or is_nonzero(reader, reader.like(form, [(S.One, diagonal)]))
+    chain = chain_of(reader, reader.like(form, [(coefficient, core)]), form.sizes[0][0])
+    return chain is not None and all(is_invertible_leaf(reader, leaf) for leaf, _, _ in chain[1])
 
 
-def _determinant_leaf(reader, form):
-    text, inside, _, _ = oriented(reader, form)
-    leaf = Leaf(f"det<{digest(text)}>", "function", [inside], label="det")
-    return reader.leaf_form(leaf, ())
+def is_invertible_leaf(reader, leaf):
+    if leaf.kind in ("inverse", "mpow"):
+        return leaf.kind == "inverse" or leaf.inside_text in reader.facts["invertible"]
+    return name_of_matrix(reader, leaf_matrix(leaf)) in reader.facts["invertible"]
+
+
+def leaf_matrix(leaf):
+    """The form of a square matrix that is one leaf."""
+    return Form(("r0",), ("c0",), {"": (S.One, [(leaf, ("r0", "c0"), S.One)])})

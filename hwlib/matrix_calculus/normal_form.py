@@ -12,8 +12,10 @@ Equal normal forms prove equality wherever both sides are defined; different one
 
 from sympy import S, sympify
 
+from .conditions import all_needed, reader_with
 from .read import Reader
 from .terms import ZERO
+from .zero import is_zero
 
 
 def normal_form(expr):
@@ -25,10 +27,16 @@ def normal_form(expr):
     return reader.form(sympify(expr)).key()
 
 
-def proved_equal(left, right):
-    """Whether the normal form of left − right is zero (scalars, or matrices of one shape)."""
-    reader = Reader()
-    left, right = (reader.form(sympify(side)) for side in (left, right))
+def proved_equal(left, right, given=(), deadline=None):
+    """Whether two scalars, or two matrices of one shape, are shown to be equal for all sizes.
+
+    They are wherever the conditions hold that both of them need (`conditions.needed`) and the given ones; never True
+    of two expressions that differ there. False says nothing. deadline: a moment of `time.monotonic`.
+    Raises NotImplementedError where an expression has no normal form, or out of time or of steps.
+    """
+    left, right = sympify(left), sympify(right)
+    reader = reader_with(all_needed(left) | all_needed(right) | frozenset(given), deadline)
+    left, right = (reader.form(side) for side in (left, right))
     if left.rows not in ((), (ZERO,)) or right.rows not in ((), (ZERO,)):
         left, right = reader.aligned([left, right])
-    return not reader.add(left, reader.scale(S.NegativeOne, right)).terms
+    return is_zero(reader, reader.add(left, reader.scale(S.NegativeOne, right)))

@@ -4,6 +4,7 @@ from sympy import (
     Abs,
     Add,
     Adjoint,
+    Basic,
     Determinant,
     DiagMatrix,
     Expr,
@@ -15,6 +16,7 @@ from sympy import (
     Inverse,
     KroneckerDelta,
     KroneckerProduct,
+    Lambda,
     MatAdd,
     MatMul,
     MatPow,
@@ -50,11 +52,13 @@ from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
-from .algebra import split_names
-from .functions import Functions, choose, step
-from .inverses import read_determinant, read_inverse, read_power
+from .determinants import read_determinant
+from .functions import Functions
+from .inverses import read_inverse, read_power
 from .nodes.slopes import T
-from .terms import DELTA, ZERO, Form, Leaf, as_scalar, digest, largest, lead_of, rename
+from .signs import above, choose, modulus, step
+from .signs import sign as sign_of
+from .terms import DELTA, ZERO, Form, Leaf, as_scalar, digest, largest, rename
 from .writing import is_symmetric, same_size
 
 
@@ -100,7 +104,8 @@ class Reader(Functions):
         if handler is not None:
             return handler(self, expr, env, indices)
         if isinstance(expr, Symbol):
-            return self.leaf_form(Leaf(f"{expr.name}{_assumptions(expr)}", "symbol"), ())
+            leaf = Leaf(f"{expr.name}{_assumptions(expr)}", "symbol", positive=bool(expr.is_positive))
+            return self.leaf_form(leaf, ())
         if getattr(expr, "is_Matrix", False):
             return self.form(expr)
         if not isinstance(expr, Expr):
@@ -161,15 +166,26 @@ def _in_other_functions(target):
 
 
 def _heaviside(reader, expr, env, indices):
-    return step(reader, reader.scalar(expr.args[0], env, indices))
+    form = reader.scalar(expr.args[0], env, indices)
+    at_zero = expr.args[1] if len(expr.args) > 1 else S.Half
+    result = step(reader, form)
+    if at_zero == S.Half:
+        return result
+    sign = sign_of(reader, form)
+    gap = reader.add(reader.number(S.One, form), reader.scale(S.NegativeOne, reader.times(sign, sign)))
+    return reader.add(result, reader.scale(at_zero - S.Half, gap))
+
+
+def _sign(reader, expr, env, indices):
+    return sign_of(reader, reader.scalar(expr.args[0], env, indices))
 
 
 def _absolute(reader, expr, env, indices):
-    form = reader.scalar(expr.args[0], env, indices)
-    if not form.terms:
-        return form
-    lead = lead_of(form)[0]
-    return reader.scale(abs(lead), reader.function("Abs", [reader.scale(1 / lead, form)]))
+    return modulus(reader, reader.scalar(expr.args[0], env, indices))
+
+
+def _circular(sine):
+    return lambda reader, expr, env, indices: reader.circular(reader.scalar(expr.args[0], env, indices), sine)
 
 
 def _maximum(reader, expr, env, indices):
@@ -188,9 +204,9 @@ def _piecewise(reader, expr, env, indices):
         if condition == True:  # noqa: E712  SymPy's own true
             result = form
         elif result is not None and isinstance(condition, (StrictGreaterThan, GreaterThan, StrictLessThan, LessThan)):
-            result = choose(
-                reader, step(reader, reader.scalar(condition.gts - condition.lts, env, indices)), form, result
-            )
+            strict = isinstance(condition, (StrictGreaterThan, StrictLessThan))
+            difference = reader.scalar(condition.gts - condition.lts, env, indices)
+            result = choose(reader, above(reader, difference, strict), form, result)
         else:
             raise NotImplementedError(f"normal_form: Piecewise with the condition {condition}")
     return result
@@ -278,7 +294,9 @@ _SCALARS = [
     (DotProduct, _dot_product),
     (Sum, _sum),
     (KroneckerDelta, _kronecker_delta),
-    (sign, _in_other_functions(lambda e: e.args[0] / Abs(e.args[0]))),
+    (sign, _sign),
+    (sin, _circular(True)),
+    (cos, _circular(False)),
     (Abs, _absolute),
     (Heaviside, _heaviside),
     ((Max, Min), _maximum),
@@ -299,32 +317,10 @@ def _product(reader, expr):
     matrices = [reader.form(arg) for arg in expr.args if arg.is_Matrix]
     result = matrices[0]
     for form in matrices[1:]:
-        result = _matrix_product(reader, result, form)
+        result = reader.matrix_product(result, form)
     if not scalars:
         return result
     return reader.times(*scalars, result, rows=result.rows, cols=result.cols, sizes=result.sizes)
-
-
-def _matrix_product(reader, left, right):
-    sizes = left.sizes[1] if len(left.cols) >= len(right.rows) else right.sizes[0]
-    longer = left.cols if len(left.cols) >= len(right.rows) else right.rows
-    summed = [
-        reader.new_sum(size) if isinstance(index, str) else ZERO for index, size in zip(longer, sizes, strict=True)
-    ]
-    names = [
-        split_names(own, own_sizes, summed, sizes)
-        for own, own_sizes in ((left.cols, left.sizes[1]), (right.rows, right.sizes[0]))
-    ]
-    terms = []
-    for c, factors in reader.with_indices(left, names[0]):
-        for d, more in reader.with_indices(right, names[1]):
-            reader.step()
-            terms.append((c * d, factors + more))
-    # each term gets summed indices of its own
-    separate = []
-    for c, factors in reader.contracted(terms, [k for k in summed if isinstance(k, int)]):
-        separate.append((c, reader.with_fresh_sums(factors)))
-    return reader.make(left.rows, right.cols, separate, (left.sizes[0], right.sizes[1]))
 
 
 def _sum_of_matrices(reader, expr):
@@ -450,3 +446,16 @@ _READERS = {
     Inverse: read_inverse,
     MatPow: read_power,
 }
+
+
+def postorder(expr):
+    """The nodes of an expression, arguments first, each once; a Lambda is one node."""
+    found, waiting = {}, [expr]
+    while waiting:
+        node = waiting[-1]
+        left = [] if isinstance(node, Lambda) else [a for a in node.args if isinstance(a, Basic) and a not in found]
+        if left:
+            waiting += left
+        else:
+            found[waiting.pop()] = None
+    return list(found)

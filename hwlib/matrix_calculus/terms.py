@@ -14,8 +14,9 @@ ZERO = ("=", S.Zero)
 class Leaf:
     """A factor's head: a symbol, or a function, inverse or power known by the form of what is inside it."""
 
-    def __init__(self, key, kind, inside=None, symmetric=False, label=None):
+    def __init__(self, key, kind, inside=None, symmetric=False, label=None, positive=False):
         self.key, self.kind, self.inside, self.symmetric, self.label = key, kind, inside, symmetric, label
+        self.positive = positive
 
 
 class Form:
@@ -69,6 +70,10 @@ def rename(factors, names):
     return [(leaf, tuple(renamed(slot, names) for slot in slots), power) for leaf, slots, power in factors]
 
 
+def inverted(factors):
+    return [(leaf, slots, -power) for leaf, slots, power in factors]
+
+
 def summed_in(factors):
     """The summed indices of a list of factors."""
     return {i for _, slots, _ in factors for slot in slots for i in plain_indices(slot) if isinstance(i, int)}
@@ -88,9 +93,18 @@ def term_key(factors):
 
 def components_of(factors):
     """The factors in groups that share summed indices."""
+    return _groups(factors, lambda factor: summed_in([factor]))
+
+
+def components_of_free(factors):
+    """The factors in groups that share any indices."""
+    return _groups(factors, lambda factor: summed_in([factor]) | free_in([factor]))
+
+
+def _groups(factors, indices_of):
     groups = []
     for factor in factors:
-        own = summed_in([factor])
+        own = indices_of(factor)
         joined, rest = [factor], []
         for indices, members in groups:
             if indices & own:
@@ -203,7 +217,7 @@ def content_of(form):
         plain = {
             (leaf.key, slots): (leaf, power)
             for leaf, slots, power in factors
-            if power.is_Rational and not summed_in([(leaf, slots, power)])
+            if power.is_Rational and leaf is not DELTA and not summed_in([(leaf, slots, power)])
         }
         if shared is None:
             shared = plain
