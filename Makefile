@@ -3,13 +3,14 @@
 .PHONY: help book test notebooks lab pdf bench bench-cnn bench-web bench-gradients attack requirements clean
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),VIRTUAL_ENV=.venv uv pip install --compile-bytecode,$(PY) -m pip install)
 NPM := $(shell command -v npm 2>/dev/null)
 export PYTHONUNBUFFERED := 1
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
-book: .venv/ready node_modules/ready  ## build the book from the committed outputs
+book: .venv/book node_modules/ready  ## build the book from the committed outputs
 	@.venv/bin/jupyter-book build . --quiet
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
@@ -21,7 +22,7 @@ notebooks: .venv/ready  ## execute every chapter from nothing; CHAPTER=03 execut
 	$(PY) scripts/notebooks.py $(CHAPTER)
 
 lab: .venv/ready  ## open the chapters in JupyterLab, where a .md opens as a notebook
-	$(if $(UV),uv pip install --quiet,$(PY) -m pip install --quiet) -e '.[lab]'
+	$(INSTALL) --quiet -e '.[lab]'
 	$(PY) -m jupyterlab chapters
 
 pdf: .venv/ready node_modules/ready  ## the whole book as one PDF
@@ -44,27 +45,34 @@ bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gra
 attack: .venv/ready  ## random questions to the engine, checked from outside it (ATTACK=--help)
 	PYTHONPATH=tests $(PY) -m attack $(ATTACK)
 
-requirements:  ## compile requirements.txt from pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
-		pyproject.toml --output-file requirements.txt
-	echo "-e ." >> requirements.txt
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header
+requirements:  ## compile requirements.txt and requirements-book.txt from pyproject.toml
+	$(COMPILE) --extra test pyproject.toml --output-file requirements.txt
+	$(COMPILE) --extra book --constraint requirements.txt pyproject.toml --output-file requirements-book.txt
+	for file in requirements.txt requirements-book.txt; do echo "-e ." >> $$file; done
 
 clean:  ## remove what the build made; .venv and node_modules stay
 	rm -rf _build
 
 # uv where it is there, else venv and pip; both compile the bytecode, or TensorFlow starts in 8 s instead of 3.
-.venv/ready: requirements.txt
+# The book needs a tenth of what the tests and the chapters need; that comes when they are first called.
+.venv/book: requirements-book.txt .venv/bin/python
+	$(INSTALL) -r requirements-book.txt
+	@touch $@
+
+.venv/ready: requirements.txt .venv/book
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/bin/python:
 ifneq ($(UV),)
-	uv venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
-	VIRTUAL_ENV=.venv uv pip install --compile-bytecode -r requirements.txt
+	uv venv --quiet --python '>=3.11,<3.14' .venv
 else
 	@for python in python3.13 python3.12 python3.11 python3 python; do \
 		$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 			&& exec $$python -m venv .venv; \
 	done; echo "CPython 3.11, 3.12 or 3.13 is needed, and none was found"; exit 1
-	$(PY) -m pip install --progress-bar on -r requirements.txt
 endif
-	@touch $@
 
 # What the pages load. Without npm the book builds too, and takes MathJax from its CDN.
 node_modules/ready: package-lock.json

@@ -22,6 +22,8 @@ def _quiet_import():
         os.dup2(log.fileno(), 2)
         try:
             yield
+        except ModuleNotFoundError:
+            raise
         except BaseException:
             log.seek(0)
             os.write(stderr, log.read())
@@ -31,9 +33,15 @@ def _quiet_import():
             os.close(stderr)
 
 
-with _quiet_import():
-    import keras
-    from keras import layers
+try:
+    with _quiet_import():
+        import keras
+        from keras import layers
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"hwlib.models needs {error.name}, which is not installed; in the repository: pip install -e '.[networks]'",
+        name=error.name,
+    ) from None
 
 
 def iris_mlp(hidden=10, activation="relu", *, seed=0, dtype="float32"):

@@ -2,9 +2,10 @@
 
     python scripts/web_data.py FOLDER
 
-makes FOLDER/iris.json (the 150 flowers and the held-out ones of each seed) and FOLDER/digits.json (test
-images as base64), and copies data/mnist_cnn.bin (the trained network) beside them. What is there and no older
-than what it is made from stays as it is, so a second call takes no time.
+makes FOLDER/digits.json (test images as base64), and copies data/iris.json (the 150 flowers and the held-out
+ones of each seed) and data/mnist_cnn.bin (the trained network) beside it. What is there and no older than what
+it is made from stays as it is, so a second call takes no time. data/iris.json is what `iris()` returns; it is
+kept because the book's build has no scikit-learn to ask.
 """
 
 import argparse
@@ -21,7 +22,7 @@ SEEDS = 20
 PER_DIGIT = 2
 MOST_HARD = 20
 STUDY = "cnn-best"
-NETWORK = data.FOLDER / "mnist_cnn.bin"
+IRIS, NETWORK = data.FOLDER / "iris.json", data.FOLDER / "mnist_cnn.bin"
 
 
 def iris():
@@ -65,16 +66,16 @@ def _digit(images, labels, row, hard):
 
 
 def write_data(folder):
-    """Write iris.json and digits.json into `folder`, and the trained network if there is one."""
+    """Write digits.json into `folder`, and beside it the flowers and, if there is one, the trained network."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, make, sources in (
-        ("iris.json", iris, []),
         ("digits.json", digits, [data.FOLDER / "mnist.npz", study.results_path(STUDY)]),
+        (IRIS.name, None, [IRIS]),
         (NETWORK.name, None, [NETWORK]),
     ):
-        if (make or NETWORK.exists()) and not _is_current(folder / name, [Path(__file__), *sources]):
-            content = json.dumps(make(), separators=(",", ":")).encode() if make else NETWORK.read_bytes()
+        if (make or sources[0].exists()) and not _is_current(folder / name, [Path(__file__), *sources]):
+            content = json.dumps(make(), separators=(",", ":")).encode() if make else sources[0].read_bytes()
             beside = folder / f"{name}.new"
             beside.write_bytes(content)
             os.replace(beside, folder / name)

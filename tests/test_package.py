@@ -1,8 +1,12 @@
 """The arrows between the modules run one way, and starting costs little."""
 
 import ast
+import importlib.metadata
+import itertools
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ import pytest
 import hwlib
 
 FOLDER = Path(hwlib.__file__).parent
+ROOT = FOLDER.parent
 HEAVY = {"tensorflow", "keras", "sympy", "matplotlib", "sklearn", "IPython", "torch", "jax"}
 MODULES = {path.relative_to(FOLDER).as_posix(): ast.parse(path.read_text()) for path in FOLDER.rglob("*.py")}
 
@@ -48,3 +53,31 @@ def test_only_models_and_training_import_tensorflow_at_their_top(module):
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_no_module_reads_a_chapter_as_code_or_unpickles(module):
     assert not set(imports(MODULES[module], top_level=False)) & {"chapters", "pickle", "dill"}
+
+
+def pins(name):
+    return {line.split(" ;")[0] for line in (ROOT / name).read_text().splitlines() if line}
+
+
+def test_the_book_is_built_with_the_versions_that_the_tests_use():
+    assert pins("requirements-book.txt") < pins("requirements.txt")
+
+
+def declared():
+    """The names of the distributions that pyproject.toml asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return {re.split(r"[^\w-]", requirement)[0].lower() for requirement in needed}
+
+
+# What TensorFlow, the book and Matplotlib bring along as a part of what they are.
+CARRIED = {"keras", "sphinx", "docutils", "nbformat", "ipython", "cycler", "matplotlib-inline"}
+
+
+def test_every_import_is_declared():
+    files = [path for folder in ("hwlib", "scripts", "tests", "_ext", "web") for path in (ROOT / folder).rglob("*.py")]
+    ours = {"hwlib", *sys.stdlib_module_names, *(path.stem for path in files)}
+    names = {name for path in files for name in imports(ast.parse(path.read_text()), top_level=False)} - ours
+    distributions = importlib.metadata.packages_distributions()
+    allowed = declared() | CARRIED
+    assert {name for name in names if not {d.lower() for d in distributions.get(name, [name])} & allowed} == set()

@@ -653,6 +653,10 @@ def test_data_hold_every_seeds_split(tmp_path):
         assert np.array_equal(np.sort(rest, axis=0), np.sort(X_train, axis=0))
 
 
+def test_the_kept_flowers_are_what_scikit_learn_gives():
+    assert json.loads(web_data.IRIS.read_text()) == web_data.iris()
+
+
 def test_data_mark_what_every_network_of_the_study_gets_wrong(tmp_path, monkeypatch):
     runs = [{"result": {"test": {"mistakes": [[row, 1, 0.9] for row in rows]}}} for rows in ([8, 3, 5], [5, 8, 1])]
     monkeypatch.setattr(web_data.study, "results_path", lambda name: ROOT / "pyproject.toml")
