@@ -21,10 +21,9 @@ class Reader(Operations):
     """The values of the nodes of a tree."""
 
     def __init__(self, text, names):
-        numpy = re.search(r"@|\b(?:np|numpy|jnp)\.", text)
+        python = re.search(r"@|\b(?:np|numpy|jnp)\.|\.T\b|\*\*", text)
         matlab = re.search(r"['’]|\.[*/^]", text)
-        python = numpy or ".T" in text or "**" in text
-        super().__init__(text, "product" if not python else "entries" if numpy and not matlab else "either")
+        super().__init__(text, python=bool(python), at="@" in text and not matlab)
         self.names = names
 
     def value(self, node):
@@ -121,7 +120,7 @@ class Reader(Operations):
         return self.bars(part, "norm") if part.kind == "bars" and sign == "/" else self.value(part)
 
     def is_weak(self, sign):
-        return sign in ("/", "\\", ".*", "./", "⊗") or sign == "*" and self.star != "product"
+        return sign in ("/", "\\", ".*", "./", "⊗") or sign == "*" and self.python
 
     def refuse_look_alikes(self, steps):
         for (_, _, left, _, value), (sign, token, right, spaced, other) in zip(steps, steps[1:], strict=False):
@@ -239,10 +238,6 @@ class Reader(Operations):
         return self.fail(f"is this ({a} {sign} {b})*{c} or {a} {sign} ({b}*{c})? Put brackets", beside[0][1])
 
     @staticmethod
-    def raise_(error):
-        raise error
-
-    @staticmethod
     def same_reading(sign, plain, other, beside):
         scalars = all(not step[-1].is_Matrix or is_one_by_one(step[-1]) for step in beside)
         return plain == other or sign in (".*", "⊗", "*") and scalars
@@ -277,7 +272,7 @@ class Reader(Operations):
         if power.is_Matrix:
             self.fail(f"the exponent must be a scalar, but is {shape_of(self.shown(power))}", exponent.token)
         if sign == "**" and value.is_Matrix and not is_one_by_one(value):
-            if self.star == "entries" or not self.fits(*value.shape):
+            if not self.fits(*value.shape):
                 return self.entrywise_power(value, power, node.token)
             self.fail("** is entry by entry in NumPy and a matrix power in SymPy: write .^ or ^", node.token)
         return self.raised(value, power, node.token)
@@ -368,7 +363,7 @@ class Reader(Operations):
             self.fail(f"{self.write(value)} is {shape_of(value)}: an entry needs two indices, as in A[1,2]", node.token)
         if len(places) > 2:
             self.fail("an entry has one index or two", node.token)
-        if self.star == "entries":
+        if self.python:
             self.fail(
                 "entries are counted from 1 here and from 0 in NumPy: write x[1] in a text without NumPy", node.token
             )

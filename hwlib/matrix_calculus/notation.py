@@ -15,7 +15,7 @@ A text is read as what it means, or refused at the place where that is not clear
   If both exist, a fraction ends at a space (``1/n tr(A)``, ``a/b c``), ``1/2x'x`` is half of x'x, and all else
   (``1/2t``, ``A .* B C``) is refused.
 - ``2^3^2`` is refused, since MATLAB and Python differ. So is ``A**2`` of a square matrix, and ``*`` between matrices of
-  one shape in a text that could be NumPy's or MATLAB's. In a text with ``@`` or ``np.`` it is entry by entry.
+  one shape in a text with ``@``, ``np.``, ``.T`` or ``**``: entry by entry in NumPy, the product everywhere else.
 - ``log det S + 1`` is ``log(det(S)) + 1``, ``tr AB`` is ``tr(A*B)``; ``exp x y`` and ``tr A*B`` are refused.
 - A number beside a matrix, in a sum, stands in every entry (``1 - y``). ``I``, and ``𝟏`` or ``1'``, a column of
   ones, take their sizes from their place. ``|A|`` is the determinant of a square matrix, and entry by entry in a sum;

@@ -18,10 +18,13 @@ _EXPONENTIAL = 700  # the largest argument whose exp is
 
 
 class Operations:
-    """Sums, products and powers of scalars and matrices; `star` says whose * it is."""
+    """Sums, products and powers of scalars and matrices.
 
-    def __init__(self, text, star):
-        self.text, self.star = text, star  # "product", NumPy's "entries", or "either"
+    python: the text has a spelling of NumPy or SymPy, whose * differ; at: it has @, and so * is no matrix product.
+    """
+
+    def __init__(self, text, python, at):
+        self.text, self.python, self.at = text, python, at
         self.known, self.unknown = {}, {}
 
     def fail(self, message, token):
@@ -157,6 +160,10 @@ class Operations:
 
     # ---- products ----
 
+    @staticmethod
+    def raise_(error):
+        raise error
+
     def multiply(self, left, right, token=None):
         """The product of scalars and matrices; a 1×1 matrix that does not fit is a scalar."""
         left, right = self.now(left), self.now(right)
@@ -196,18 +203,18 @@ class Operations:
         return sp.KroneckerProduct(left, right)
 
     def starred(self, left, right, token):
-        """NumPy's *: entry by entry. In a text that could also be MATLAB's or SymPy's, whichever exists."""
+        """* in a text that could be NumPy's, MATLAB's or SymPy's: the product or entry by entry, whichever exists."""
         if not (left.is_Matrix and right.is_Matrix) or is_one_by_one(left) or is_one_by_one(right):
             return self.multiply(left, right, token)
-        if self.star == "entries":
-            return self.hadamard(left, right, token)
         product, error = self.attempt(lambda: self.multiply(left, right, token))
-        if error:
-            entries, _ = self.attempt(lambda: self.hadamard(left, right, token))
-            return entries if entries is not None else self.raise_(error)
-        if tuple(left.shape) == tuple(right.shape):
-            self.fail("* is the matrix product here and entry by entry in NumPy: write @ or .*", token)
-        return product
+        known = self.known
+        entries, _ = self.attempt(lambda: self.hadamard(left, right, token))
+        if entries is None and (product is None or not self.at):
+            self.known = known
+            return product if product is not None else self.raise_(error)
+        if product is not None:
+            raise self.error("* is entry by entry in NumPy and the matrix product here: write .* or @", token)
+        return entries
 
     def reciprocal(self, value):
         if value == 0:
@@ -217,7 +224,7 @@ class Operations:
     def divide(self, left, right, token=None):
         right = self.now(right)
         if right.is_Matrix and not is_one_by_one(right):
-            if self.star == "entries":
+            if self.python and not same_size(*right.shape):  # NumPy's; MATLAB's / would solve a system
                 return self.hadamard_divide(left, right, token)
             raise self.error(
                 f"cannot divide by {self.write(right)}, which is {shape_of(self.shown(right))}: write ./ for entry "
