@@ -80,8 +80,8 @@ def add_loader(app, pagename, templatename, context, doctree):
     """Put the one small script on the pages that need it, with what a live cell would load."""
     if doctree is not None and app.builder.name == "html" and is_interactive(doctree):
         archives = sum(path.stat().st_size for path in python_folder(app).glob("*.zip"))
-        pyodide = sum((PYODIDE / name).stat().st_size for name in PYODIDE_FILES) if PYODIDE.exists() else CDN_SIZE
-        app.add_js_file("web/loader.js", type="module", **{"data-python": f"{(archives + pyodide) / 1e6:.0f} MB"})
+        size = f"{(archives + pyodide_size()) / 1e6:.0f} MB"
+        app.add_js_file("web/loader.js", type="module", **{"data-python": size})
         app.add_css_file("web/live.css")
 
 
@@ -104,6 +104,10 @@ def copy_web(app, error):
 
 def python_folder(app):
     return Path(app.outdir) / "_static" / "web" / "python"
+
+
+def pyodide_size():
+    return sum((PYODIDE / name).stat().st_size for name in PYODIDE_FILES) if PYODIDE.exists() else CDN_SIZE
 
 
 def pyodide_version():
@@ -160,7 +164,9 @@ def list_python(app, env):
             logger.warning("Python will start slower in the pages: scripts/bytecode.mjs failed\n%s", output[-2000:])
     folder = python_folder(app)
     where = "../pyodide/" if PYODIDE.exists() else f"{CDN}/pyodide/v{pyodide_version()}/full/"
-    manifest = {"pyodide": where, "archives": sorted(path.name for path in folder.glob("*.zip"))}
+    archives = sorted(folder.glob("*.zip"))
+    weight = pyodide_size() + sum(path.stat().st_size for path in archives)
+    manifest = {"pyodide": where, "archives": [path.name for path in archives], "bytes": weight}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -238,7 +244,7 @@ def policy(scripts, handlers):
         "img-src": "'self' data:",
         "font-src": here,
         "connect-src": here,
-        "worker-src": "'self'",
+        "worker-src": "'self' blob:",  # a worker from a blob is bound by this policy too
         "base-uri": "'none'",
         "form-action": "'self'",
     }

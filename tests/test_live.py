@@ -1,9 +1,11 @@
 """Python in the page: what the cells and the derivation checker answer, and how the page shows it."""
 
+import http.server
 import itertools
 import json
 import shutil
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -12,7 +14,7 @@ import nbformat
 import pytest
 from axe import violations
 from playwright.sync_api import expect
-from serve import serve
+from serve import QuietHandler, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "web"))
@@ -145,7 +147,7 @@ def test_there_are_twelve_examples():
 def test_an_example_gets_its_verdict_and_its_derivation(example):
     readable, outputs = ask(**example)
     assert readable
-    assert outputs[0] == (example["verdict"], "")
+    assert outputs[0][0] == example["verdict"] and outputs[0][1].endswith(".")
     assert ("heading", "The derivation") in outputs
 
 
@@ -215,7 +217,7 @@ class Cell:
         self.place = page.locator(".cell.tag_live").nth(number - 1)
         self.place.evaluate("cell => cell.closest('.toggle-hidden')?.querySelector('.toggle-button').click()")
         self.place.scroll_into_view_if_needed()
-        self.status = self.place.locator(".live-status")
+        self.status = self.place.locator(".live-status[role=status]")
         self.results = self.place.locator(".live-results")
 
     def press(self, name):
@@ -322,14 +324,146 @@ def test_stop_ends_an_endless_cell_while_the_page_stays_alive_and_the_next_run_w
     assert "2" in cell.run("1 + 1").text_content()
 
 
-def test_loading_says_what_and_how_large(pages):
+def test_after_stop_a_lost_name_says_that_python_was_started_anew(pages):
     page = pages("01-one-hot.html")
     cell = Cell(page, 1)
     cell.press("Run")
-    assert cell.status.text_content().startswith("Loading Python, ")
-    assert cell.status.text_content().endswith(" MB")
-    assert cell.status.get_attribute("role") == "status"
     cell.press("Stop")
+    cell.write("made_before_stop")
+    cell.press("Run")
+    cell.said("Stopped with an error")
+    assert "Python was started anew" in cell.results.text_content()
+
+
+def test_the_focus_stays_on_run_when_run_or_stop_is_pressed_by_keyboard(pages):
+    page = pages("01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.write("while True: pass")
+    run = cell.place.get_by_role("button", name="Run cell 1")
+    run.press("Enter")
+    cell.said("Running")
+    expect(run).to_be_focused()
+    cell.place.get_by_role("button", name="Stop cell 1").press("Enter")
+    cell.said("Stopped")
+    expect(run).to_be_focused()
+
+
+def test_each_stage_of_the_start_is_said_once_while_the_bytes_are_counted_beside_it(pages):
+    page = pages("01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.status.wait_for(state="attached")
+    cell.place.evaluate("""cell => {
+        window.said = []; window.counted = [];
+        const [status, count] = cell.querySelectorAll(".live-status");
+        new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+        new MutationObserver(() => counted.push(count.textContent)).observe(count, { childList: true });
+    }""")
+    assert cell.status.get_attribute("role") == "status"
+    cell.run("1")
+    said, counted = page.evaluate("[said, counted.filter(Boolean)]")
+    size = page.locator("script[data-python]").get_attribute("data-python")
+    assert said[:4] == [f"Loading Python, {size}", "Starting Python", "Starting SymPy", "Running"]
+    assert said[4].startswith("Done in ") and len(said) == 5
+    loaded = [int(text.split()[0]) for text in counted]
+    whole = int(size.split()[0])
+    assert loaded == sorted(loaded) and whole - 1 <= loaded[-1] <= whole
+
+
+def no_answer(route):
+    """Keep the browser waiting."""
+
+
+@pytest.mark.parametrize(
+    "name, answer, reason",
+    [
+        ("manifest.json", lambda route: route.fulfill(status=404), "the server answers 404 for manifest.json"),
+        ("pyodide.asm.wasm", lambda route: route.fulfill(status=404), "the server answers 404 for pyodide.asm.wasm"),
+        ("pyodide.asm.wasm", lambda route: route.abort(), "pyodide.asm.wasm could not be fetched"),
+        ("pyodide-worker.js", lambda route: route.abort(), "pyodide-worker.js could not be fetched"),
+        ("pyodide.asm.wasm", no_answer, "the server has stopped sending"),
+        ("pyodide-worker.js", no_answer, "pyodide-worker.js could not be fetched"),
+    ],
+)
+def test_a_download_that_fails_says_so(name, answer, reason, site, browser):
+    page = browser.new_page()
+    page.context.route(f"**/{name}", answer)
+    page.goto(f"{site}/chapters/01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.press("Run")
+    cell.said(f"Python could not be loaded: {reason}.", timeout=30_000)
+    page.context.close()
+
+
+def test_a_download_that_failed_can_be_tried_again(site, browser):
+    page, name = browser.new_page(), "pyodide.asm.wasm"
+    page.context.route(f"**/{name}", lambda route: route.abort())
+    page.goto(f"{site}/chapters/01-one-hot.html")
+    cell = Cell(page, 1)
+    cell.write("1 + 1")
+    cell.press("Run")
+    cell.said("Python could not be loaded")
+    page.context.unroute(f"**/{name}")
+    cell.place.get_by_role("button", name="Try again cell 1").click()
+    cell.said("Done in")
+    assert "2" in cell.results.text_content()
+    page.context.close()
+
+
+def test_offline_a_check_says_so_and_is_answered_when_the_network_is_back(site, browser):
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/{FORM}")
+    page.locator("form.checker").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(".checker .live-status").filter(has_text="Python could not be loaded").wait_for(timeout=30_000)
+    page.context.set_offline(False)
+    page.locator(".checker-proved").wait_for(timeout=PATIENCE)
+    page.context.close()
+
+
+def test_an_element_that_could_not_be_loaded_says_so_and_loads_when_the_network_is_back(site, browser):
+    page = browser.new_page()
+    page.context.route("**/derivation-checker.js*", lambda route: route.abort())
+    page.goto(f"{site}/chapters/{FORM}")
+    page.get_by_role("alert").get_by_text("could not be loaded").wait_for()
+    assert page.locator("hw-derivation-checker").is_visible()
+    page.context.unroute("**/derivation-checker.js*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("form.checker").wait_for()
+    assert page.get_by_role("alert").count() == 0
+    page.context.close()
+
+
+def test_python_in_the_page_reaches_the_site_and_nothing_else(site, browser):
+    asked = []
+
+    class Elsewhere(QuietHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+    other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/01-one-hot.html")
+    cell = Cell(page, 1)
+    get = "from js import XMLHttpRequest\nr = XMLHttpRequest.new()\nr.open('GET', {!r}, False)\nr.send()\nr.status"
+    assert "200" in cell.run(get.format(f"{site}/intro.html")).text_content()
+    cell.write(get.format(f"http://127.0.0.1:{other.server_port}/secret"))
+    cell.press("Run")
+    cell.said("Stopped with an error")
+    other.shutdown()
+    page.close()
+    assert asked == []
+
+
+def test_a_macro_that_the_site_does_not_ship_fetches_nothing(first_chapter):
+    asked = []
+    first_chapter.on("request", lambda request: asked.append(request.url))
+    latex = r"\href{https://example.org}{x} \cancel{y} \require{ams}"
+    code = f"from IPython.display import Math, display; display(Math({latex!r}))"
+    Cell(first_chapter, 1).run(code)
+    assert asked == []
 
 
 @pytest.fixture
@@ -392,6 +526,102 @@ def form(pages):
     return page
 
 
+def test_a_verdict_goes_with_the_question_that_it_answered(form):
+    form.get_by_label("Start from an example").select_option(EXAMPLES[0]["title"])
+    answer = checked(form)
+    form.get_by_label("Your gradient").fill("3*x")
+    assert answer.text_content() == ""
+    assert form.locator(".checker .live-status").first.text_content() == ""
+    assert form.get_by_label("Start from an example").input_value() == ""
+
+
+def test_a_reading_error_goes_with_the_text_that_had_it(form):
+    form.get_by_label("Start from an example").select_option("A quadratic form")
+    field = form.get_by_label("Your gradient")
+    field.fill("2*A*x + &")
+    field.press("Enter")
+    form.locator(".checker-problem p").first.wait_for()
+    field.fill("2*A*x")
+    assert form.locator(".checker-problem p").count() == 0
+    assert field.get_attribute("aria-invalid") is None
+
+
+def test_an_answer_that_comes_after_its_question_was_changed_is_not_shown(form):
+    form.get_by_label("Start from an example").select_option(EXAMPLES[0]["title"])
+    form.evaluate("""() => {
+        document.querySelector("form.checker .live-run").click();
+        const field = document.querySelector("form.checker [name=gradient]");
+        field.value = "3*x";
+        field.dispatchEvent(new Event("input"));
+    }""")
+    form.locator(".checker .live-status").filter(has_text="The question has changed").wait_for(timeout=PATIENCE)
+    assert form.locator(".checker-answer").text_content() == ""
+
+
+def test_the_focus_stays_on_check_when_it_is_pressed_by_keyboard(form):
+    form.get_by_label("Start from an example").select_option(EXAMPLES[0]["title"])
+    button = form.get_by_role("button", name="Check", exact=True)
+    button.press("Enter")
+    form.locator(".checker .live-status").filter(has_text="Checked").wait_for(timeout=PATIENCE)
+    expect(button).to_be_focused()
+
+
+def test_an_error_from_inside_is_a_sentence_with_details_to_copy_and_leaves_python_alive(pages):
+    page = pages(FORM)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    last = len(live_cells(ROOT / "chapters" / "07-check-your-own.ipynb"))
+    Cell(page, last).run()
+    cell = Cell(page, last)
+    cell.run(
+        "import checker\nasked = checker.judge\ndef broken(*question): raise KeyError('inside')\nchecker.judge = broken"
+    )
+    page.get_by_role("button", name="Check", exact=True).click()
+    status = page.locator(".checker .live-status").first
+    status.filter(has_text="Something inside broke").wait_for()
+    assert "Traceback" not in page.locator("form.checker").text_content()
+    page.get_by_role("button", name="Copy the details").click()
+    status.filter(has_text="copied").wait_for()
+    assert "KeyError: 'inside'" in page.evaluate("navigator.clipboard.readText()")
+    cell.run("checker.judge = asked")
+    assert "Proved" in checked(page).text_content()
+
+
+def test_typing_writes_the_address_once_one_pauses(form):
+    form.evaluate("""() => {
+        window.written = 0;
+        const replace = history.replaceState.bind(history);
+        history.replaceState = (...given) => { window.written += 1; replace(...given); };
+    }""")
+    field = form.get_by_label("Your gradient")
+    field.fill("")
+    field.press_sequentially("2*x*((y - Z) .* y .* (1 - y))'", delay=5)
+    form.wait_for_timeout(600)
+    assert form.evaluate("window.written") <= 3
+    assert parse_qs(form.evaluate("location.hash.slice(1)"))["gradient"] == ["2*x*((y - Z) .* y .* (1 - y))'"]
+
+
+def test_undo_brings_back_what_a_choice_from_the_menu_replaced(form):
+    fill(form, {"gradient": "my own"})
+    form.get_by_label("Start from an example").select_option("Ridge regression")
+    form.get_by_role("button", name="Undo").click()
+    expect(form.get_by_label("Your gradient")).to_have_value("my own")
+
+
+def test_the_last_questions_stand_in_the_menu(form):
+    form.get_by_label("Start from an example").select_option("Ridge regression")
+    fill(form, {"gradient": "2/m*X'*r"})
+    checked(form)
+    own = form.locator("optgroup[label='Your last questions'] option").first
+    assert own.text_content() == "∂/∂w of ||r||^2/m + t*||w||^2 = 2/m*X'*r"
+
+
+def test_the_form_says_what_is_loaded_before_the_click(pages):
+    page = pages(FORM)
+    size = page.locator("script[data-python]").get_attribute("data-python")
+    page.get_by_text(f"What is loaded, and why {size}").click()
+    assert page.get_by_text("Nothing that you type leaves the page.").is_visible()
+
+
 def test_the_form_proves_the_reports_gradient_and_shows_its_derivation(form):
     form.get_by_label("Start from an example").select_option(EXAMPLES[0]["title"])
     answer = checked(form)
@@ -420,6 +650,7 @@ def test_the_form_selects_the_character_that_cannot_be_read(form):
 
 def test_a_link_carries_the_form(form, pages):
     form.get_by_label("Start from an example").select_option("Ridge regression")
+    form.wait_for_timeout(600)
     address = form.evaluate("location.href")
     given = {name: values[0] for name, values in parse_qs(address.split("#")[1], keep_blank_values=True).items()}
     assert given == {key: EXAMPLES[5][key] for key in ("symbols", "definitions", "J", "variable", "gradient")}
@@ -427,6 +658,7 @@ def test_a_link_carries_the_form(form, pages):
     other.locator("hw-derivation-checker").scroll_into_view_if_needed()
     other.locator("form.checker").wait_for()
     assert other.get_by_label("J, a scalar").input_value() == EXAMPLES[5]["J"]
+    other.locator(".checker-proved").wait_for(timeout=PATIENCE)  # the verdict comes without a click
 
 
 def test_a_hostile_link_stays_text(form):
@@ -434,7 +666,6 @@ def test_a_hostile_link_stays_text(form):
     link = urlencode({"symbols": hostile, "J": hostile, "gradient": hostile})
     form.evaluate("link => { location.hash = link }", link)
     expect(form.get_by_label("J, a scalar")).to_have_value(hostile)
-    form.get_by_role("button", name="Check", exact=True).click()
     form.locator(".checker-problem p").first.wait_for()
     assert form.locator("form.checker img").count() == 0
     assert form.evaluate("window.intruder") is None

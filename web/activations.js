@@ -2,7 +2,9 @@
 // inputs becomes behind each. Attributes: mean, scale (of the inputs at the start).
 
 import { ACTIVATIONS, saturated } from "./activation-functions.js";
-import { clamp, drag, fixed, h, Playground, percent, set, slider, svg } from "./playground.js";
+import { h, set, svg } from "./dom.js";
+import { clamp, fixed, percent } from "./numbers.js";
+import { drag, Playground, slider } from "./playground.js";
 import { curve, path, plot } from "./plot.js";
 
 const BINS = 84;

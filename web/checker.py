@@ -1,7 +1,7 @@
 """The derivation checker's questions, answered by hwlib.matrix_calculus.
 
-`emit(kind, text)` takes the answer in parts: "proved", "refuted" or "sampled"; "heading", "markdown", "latex";
-or "problem", a JSON object that names the field, the message and the character.
+`emit(kind, text)` takes the answer in parts: "proved", "refuted" or "sampled" with its reason; "heading",
+"markdown", "latex"; or "problem", a JSON object that names the field, the message and the character.
 """
 
 import json
@@ -48,8 +48,7 @@ def judge(J, X, claimed, scope, emit):
     written = {value: name for name, value in names.items()}
     if claimed is not None:
         verdict = check(J, X, claimed, symmetric=scope.symmetric, names=written)
-        emit(verdict.how, "")
-        emit("markdown", f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}.")
+        emit(verdict.how, f"{verdict.sentence}.")
         if verdict.slip:
             emit("markdown", f"The likely slip: {verdict.slip}.")
         if verdict.counterexample:
@@ -65,9 +64,16 @@ def tell(counterexample, emit):
     """Show where both sides differ, with their values."""
     emit("heading", "A counterexample")
     given = {**counterexample.sizes, **counterexample.matrices}
-    emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {sp.latex(v)}" for s, v in given.items()) + "$")
+    emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {tex(v)}" for s, v in given.items()) + "$")
     emit(
         "markdown",
-        f"Your gradient is ${sp.latex(counterexample.claimed)}$ there; "
-        f"the right one is ${sp.latex(counterexample.actual)}$.",
+        f"Your gradient is ${tex(counterexample.claimed)}$ there; the right one is ${tex(counterexample.actual)}$.",
     )
+
+
+def tex(value):
+    """Return a number or matrix in LaTeX, in four digits where it is no fraction, 1 x 1 without brackets."""
+    value = sp.sympify(value)
+    if value.is_Matrix and value.shape == (1, 1):
+        value = value[0, 0]
+    return sp.latex(value.xreplace({x: x.n(4) for x in value.atoms(sp.Float)}))

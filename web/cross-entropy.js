@@ -1,6 +1,7 @@
 // <hw-cross-entropy>: edit logits Y and targets Z; probabilities, loss and gradient A₂ − Z follow.
 // Attributes: logits (JSON rows, by default the book's reconstruction of the report's Y), labels (JSON list).
 
+import { h, math, set } from "./dom.js";
 import {
   between,
   fraction,
@@ -17,7 +18,8 @@ import {
   sup,
   word,
 } from "./formula.js";
-import { choice, clamp, drag, field, fixed, h, math, Playground, set } from "./playground.js";
+import { clamp, fixed } from "./numbers.js";
+import { choice, drag, field, Playground } from "./playground.js";
 
 const REPORT = {
   logits: [

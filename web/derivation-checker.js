@@ -2,8 +2,11 @@
 // derivation and the counterexample. What is typed is read by the grammar of hwlib.matrix_calculus in the
 // page's Python, and stands in the page's address, so that a link carries it.
 
-import { ask, stop } from "./python.js";
-import { output } from "./typeset.js";
+import { h, hide } from "./dom.js";
+import { ask, size } from "./python.js";
+import { fromHash, recall, remember, same, title, toHash } from "./questions.js";
+import { RunBar } from "./run-bar.js";
+import { output, words } from "./typeset.js";
 
 const FIELDS = [
   {
@@ -27,24 +30,21 @@ const NOTATION = [
   ["exp, log, sqrt, sigmoid, tanh, relu, softmax", "applied to every entry; softmax to every row"],
   ["ones(n, k), I, diag(x)", "all ones, the identity, a diagonal"],
 ];
-const VERDICTS = {
-  proved: "Proved: your gradient is right for all sizes.",
-  refuted: "Refuted: this is not the gradient.",
-  sampled: "Not proved: it agrees wherever it was tried.",
-};
+const VERDICTS = { proved: "Proved", refuted: "Refuted", sampled: "Sampled", undecided: "Undecided" };
+const LOADED =
+  `The judge is written in Python, and Python comes into this page: ${size}, once, then kept by the browser. ` +
+  "The largest parts are Python itself and SymPy, which holds the formulas. Nothing that you type leaves the page.";
+/** What the browser keeps for this site, where it keeps anything. */
+const storage = (() => {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+})();
+const QUIET = 400; // ms without a keystroke until the page's address follows
 
 let made = 0;
-
-function h(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 class DerivationChecker extends HTMLElement {
   async connectedCallback() {
@@ -55,67 +55,41 @@ class DerivationChecker extends HTMLElement {
     made += 1;
     this.build(`checker-${made}`);
     const [, ...firstAnswer] = this.children; // the page shows the first example and its answer
-    const given = this.fromAddress();
+    const given = fromHash(location.hash);
     this.fill(given ?? this.examples[0]);
     if (!given) this.answer.append(...firstAnswer);
     this.replaceChildren(this.form);
-    addEventListener("hashchange", () => this.fill(this.fromAddress() ?? this.state));
+    addEventListener("hashchange", () => this.follow());
+    addEventListener("pagehide", () => this.address());
     this.setAttribute("ready", "");
+    if (given && !navigator.connection?.saveData) this.tools.start();
   }
 
   build(id) {
-    this.example = h(
-      "select",
-      { id: `${id}-example`, onchange: () => this.take(this.examples[this.example.value]) },
-      h("option", { value: "", disabled: true, selected: true }, "choose one of twelve"),
-      ...this.examples.map(({ title }, number) => h("option", { value: number }, title)),
-    );
+    this.menu = h("select", {
+      id: `${id}-example`,
+      onchange: () => this.take(this.choices[this.menu.value]),
+    });
+    this.undo = h("button", { type: "button", hidden: true, onclick: () => this.back() }, "Undo");
+    this.past = []; // what stood in the fields before each choice from the menu
     this.fields = {};
     this.problems = {};
-    const rows = FIELDS.map(({ name, label, hint, rows: lines }) => {
-      const common = {
-        id: `${id}-${name}`,
-        name,
-        placeholder: hint,
-        spellcheck: "false",
-        autocapitalize: "off",
-        autocomplete: "off",
-        "aria-describedby": `${id}-${name}-problem`,
-        oninput: () => this.changed(),
-      };
-      const control = lines
-        ? h("textarea", { ...common, rows: lines })
-        : h("input", { ...common, type: "text" });
-      control.addEventListener("keydown", (event) => this.key(event));
-      this.fields[name] = control;
-      this.problems[name] = h("div", { id: `${id}-${name}-problem`, class: "checker-problem" });
-      return h(
-        "div",
-        { class: `checker-field checker-${name}` },
-        h("label", { for: `${id}-${name}` }, label),
-        control,
-        this.problems[name],
-      );
+    const rows = FIELDS.map((field) => this.field(id, field));
+    this.tools = new RunBar({
+      text: "Check",
+      onrun: () => this.check(),
+      more: [h("button", { type: "button", onclick: () => this.copy() }, "Copy link"), this.undo],
     });
-    this.run = h("button", { type: "submit", class: "live-run" }, "Check");
-    this.stop = h("button", { type: "button", onclick: stop, hidden: true }, "Stop");
-    this.link = h("button", { type: "button", onclick: () => this.copy() }, "Copy link");
-    this.status = h("span", { class: "live-status", role: "status" });
-    this.bar = h("progress", { "aria-label": "Loaded", hidden: true });
     this.answer = h("div", { class: "checker-answer", role: "log", "aria-label": "Verdict" });
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.check();
-    });
     this.form.append(
       h(
         "div",
         { class: "checker-field" },
-        h("label", { for: `${id}-example` }, "Start from an example"),
-        this.example,
+        h("label", { for: this.menu.id }, "Start from an example or a question of yours"),
+        this.menu,
       ),
       ...rows,
-      h("div", { class: "live-tools" }, this.run, this.stop, this.link, this.status, this.bar),
+      this.tools.node,
       h(
         "details",
         {},
@@ -123,14 +97,60 @@ class DerivationChecker extends HTMLElement {
         h(
           "dl",
           {},
-          ...NOTATION.flatMap(([signs, meaning]) => [
-            h("dt", {}, h("code", {}, signs)),
-            h("dd", {}, meaning),
-          ]),
+          NOTATION.map(([signs, meaning]) => [h("dt", {}, h("code", {}, signs)), h("dd", {}, meaning)]),
         ),
       ),
+      h("details", {}, h("summary", {}, `What is loaded, and why ${size}`), h("p", {}, LOADED)),
       this.answer,
     );
+    this.offer();
+  }
+
+  field(id, { name, label, hint, rows }) {
+    const control = h(rows ? "textarea" : "input", {
+      id: `${id}-${name}`,
+      name,
+      rows,
+      type: rows ? null : "text",
+      placeholder: hint,
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocomplete: "off",
+      "aria-describedby": `${id}-${name}-problem`,
+      oninput: () => this.edited(),
+      onkeydown: (event) => this.key(event),
+    });
+    this.fields[name] = control;
+    this.problems[name] = h("div", { id: `${id}-${name}-problem`, class: "checker-problem" });
+    return h(
+      "div",
+      { class: `checker-field checker-${name}` },
+      h("label", { for: control.id }, label),
+      control,
+      this.problems[name],
+    );
+  }
+
+  /** Fill the menu: the reader's last questions, then the examples by topic. */
+  offer() {
+    const own = recall(storage).map((question) => ({
+      ...question,
+      title: title(question),
+      topic: "Your last questions",
+    }));
+    this.choices = [...own, ...this.examples];
+    const topics = Map.groupBy(this.choices.keys(), (at) => this.choices[at].topic);
+    this.menu.replaceChildren(
+      h("option", { value: "", disabled: true, selected: true }, "choose one"),
+      ...[...topics].map(([topic, places]) =>
+        h(
+          "optgroup",
+          { label: topic },
+          places.map((at) => h("option", { value: at }, this.choices[at].title)),
+        ),
+      ),
+    );
+    this.menu.value = this.choices.findLastIndex((choice) => same(choice, this.state));
   }
 
   /** What stands in the fields. */
@@ -142,76 +162,105 @@ class DerivationChecker extends HTMLElement {
     for (const { name } of FIELDS) this.fields[name].value = state[name] ?? "";
   }
 
-  take(example) {
-    this.fill(example);
+  // ── a question and its answer: neither outlives the other ─────────────────────────────────────────
+
+  edited() {
+    this.menu.value = "";
     this.changed();
-    this.forget();
-    this.say("");
   }
 
-  fromAddress() {
-    const given = new URLSearchParams(location.hash.slice(1));
-    return given.has("J") ? Object.fromEntries(given) : null;
-  }
-
+  /** The fields hold another question: what was said about the last one goes, and what is still said is not heard. */
   changed() {
-    history.replaceState(null, "", `#${new URLSearchParams(this.state)}`);
-  }
-
-  async copy() {
-    this.changed();
-    try {
-      await navigator.clipboard.writeText(location.href);
-      this.say("The link is copied.");
-    } catch {
-      this.say("The link is this page's address.");
-    }
-  }
-
-  key(event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      this.form.requestSubmit();
-    }
-  }
-
-  forget() {
+    this.asked = null;
     this.answer.replaceChildren();
     for (const { name } of FIELDS) {
       this.problems[name].replaceChildren();
       this.fields[name].removeAttribute("aria-invalid");
     }
+    if (!this.tools.busy) this.tools.say("");
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.address(), QUIET);
   }
 
-  async check() {
-    if (this.run.disabled) return;
+  take(question) {
+    this.past.push(this.state);
+    this.fill(question);
     this.changed();
-    this.forget();
-    this.busy(true);
-    let drawn = Promise.resolve();
-    const onoutput = (kind, text) => {
-      drawn = drawn.then(() => this.show(kind, text));
-    };
+    this.undo.hidden = false;
+  }
+
+  back() {
+    this.fill(this.past.pop());
+    this.edited();
+    if (this.past.length === 0) hide([this.undo], this.menu);
+  }
+
+  // ── the page's address ────────────────────────────────────────────────────────────────────────────
+
+  address() {
+    clearTimeout(this.waiting);
+    if (this.waiting) history.replaceState(null, "", toHash(this.state));
+    this.waiting = 0;
+  }
+
+  /** A link to a question, followed within the page. */
+  follow() {
+    const given = fromHash(location.hash);
+    if (!given || same(given, this.state)) return;
+    this.take(given);
+    this.tools.start();
+  }
+
+  async copy() {
+    history.replaceState(null, "", toHash(this.state));
     try {
-      const done = await ask("check", JSON.stringify(this.state), {
-        onoutput,
-        onprogress: (p) => this.progress(p),
-      });
-      await drawn;
-      if (done) this.say("Checked");
-    } catch (error) {
-      this.say(error.message);
-    } finally {
-      this.busy(false);
+      await navigator.clipboard.writeText(location.href);
+      this.tools.say("The link is copied.");
+    } catch {
+      this.tools.say("The link is this page's address.");
     }
   }
 
-  async show(kind, text) {
+  /** Enter asks; in a field of several lines it needs Control beside it. */
+  key(event) {
+    const oneLine = event.target.localName === "input";
+    if (event.key !== "Enter" || !(oneLine || event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.tools.start();
+  }
+
+  // ── asking ────────────────────────────────────────────────────────────────────────────────────────
+
+  async check() {
+    this.changed();
+    this.address();
+    const question = this.state;
+    this.asked = question;
+    remember(storage, question);
+    this.offer();
+    let drawn = Promise.resolve();
+    const onoutput = (kind, text) => {
+      drawn = drawn.then(() => this.asked === question && this.show(kind, text, question));
+    };
+    const done = await ask("check", JSON.stringify(question), {
+      onoutput,
+      onprogress: (progress) => this.tools.progress(progress),
+    });
+    await drawn;
+    if (this.asked !== question) this.tools.say("The question has changed: check again.");
+    else if (done) this.tools.say("Checked");
+  }
+
+  async show(kind, text, question) {
     if (kind === "problem") return this.point(JSON.parse(text));
-    if (kind === "heading") return this.answer.append(h("p", { class: "checker-heading" }, text));
-    if (VERDICTS[kind])
-      return this.answer.append(h("p", { class: `checker-verdict checker-${kind}` }, VERDICTS[kind]));
-    return this.answer.append(await output(kind, text));
+    const node = await this.part(kind, text);
+    if (this.asked === question) this.answer.append(node);
+  }
+
+  async part(kind, text) {
+    if (kind === "heading") return h("p", { class: "checker-heading" }, text);
+    if (!VERDICTS[kind]) return output(kind, text);
+    return h("p", { class: `checker-verdict checker-${kind}` }, `${VERDICTS[kind]}: `, await words(text));
   }
 
   /** Show an error at the character it is about. */
@@ -224,23 +273,7 @@ class DerivationChecker extends HTMLElement {
     control.setAttribute("aria-invalid", "true");
     control.focus();
     if (position !== null) control.setSelectionRange(position, position + 1);
-    this.say(`The field “${control.labels[0].textContent}” cannot be read`);
-  }
-
-  busy(busy) {
-    this.run.disabled = busy;
-    this.stop.hidden = !busy;
-    this.bar.hidden = true;
-  }
-
-  progress({ stage, loaded, whole }) {
-    this.say(stage);
-    this.bar.hidden = !loaded;
-    if (loaded) Object.assign(this.bar, { max: whole, value: Math.min(loaded, whole) });
-  }
-
-  say(text) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    this.tools.say(`The field “${control.labels[0].textContent}” cannot be read`);
   }
 }
 

@@ -1,8 +1,10 @@
 // What made one unit of the digit network: its window, its kernel, and the sum of their products.
 
 import { SHAPES } from "./digit-network.js";
+import { h } from "./dom.js";
 import { between, factor, mi, mn, mo, part, row, signed, word } from "./formula.js";
-import { brief, choice, field, fixed, h } from "./playground.js";
+import { brief, fixed } from "./numbers.js";
+import { choice, field } from "./playground.js";
 
 const INPUT = {
   conv1: "input",

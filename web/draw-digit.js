@@ -4,9 +4,11 @@
 import { asMnist } from "./digit-image.js";
 import { DigitNetwork, unpack } from "./digit-network.js";
 import { sees, showUnit, unitName } from "./digit-unit.js";
+import { h } from "./dom.js";
 import { DrawingPad, SIZE } from "./drawing-pad.js";
 import { frame, LayerSheet } from "./layer-sheet.js";
-import { brief, fixed, h, load, Playground, percent } from "./playground.js";
+import { brief, fixed, percent } from "./numbers.js";
+import { load, Playground } from "./playground.js";
 
 const LAYERS = [
   ["conv1", 8, "convolution 2×2, relu"],

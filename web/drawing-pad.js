@@ -1,6 +1,8 @@
 // A pad to draw on by mouse, finger, pen or keyboard. `ink()` gives its gray levels.
 
-import { clamp, drag, h } from "./playground.js";
+import { h } from "./dom.js";
+import { clamp } from "./numbers.js";
+import { drag } from "./playground.js";
 
 export const SIZE = 280; // of a side
 const PEN = 22; // about a tenth of a digit's height, as in MNIST

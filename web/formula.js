@@ -1,6 +1,7 @@
 // Formulas as MathML, made of nodes: part(word("loss"), mo("="), mn("2.55")).
 
-import { brief, fixed, math } from "./playground.js";
+import { math } from "./dom.js";
+import { brief, fixed } from "./numbers.js";
 
 export const mi = (text) => math("mi", {}, text);
 export const mn = (text) => math("mn", {}, text);

@@ -2,8 +2,9 @@
 // put in. An entry is {name: "W1" | "b1" | "W2" | "b2" | "unit", at: its index, j, u, c: feature, unit, class}.
 
 import { canBeOff } from "./activation-functions.js";
+import { h } from "./dom.js";
 import { between, factor, fraction, mi, mn, mo, part, row, signed, sum, word } from "./formula.js";
-import { brief, h, percent } from "./playground.js";
+import { brief, percent } from "./numbers.js";
 
 const i = () => mi("i");
 const counted = (index) => mn(String(index + 1));

@@ -1,6 +1,7 @@
 // The iris network's decisions over two chosen features, and the flowers on top.
 
-import { choice, field, h, set, svg } from "./playground.js";
+import { h, set, svg } from "./dom.js";
+import { choice, field } from "./playground.js";
 import { plot, ticks } from "./plot.js";
 
 const PIXELS = 56; // of a side

@@ -2,10 +2,12 @@
 // Attributes: activation, hidden, optimizer, learning-rate, scale (of the initial weights), seed.
 
 import { ACTIVATIONS } from "./activation-functions.js";
+import { h } from "./dom.js";
 import { describe, formulas } from "./iris-entry.js";
 import { DecisionMap } from "./iris-map.js";
 import { IrisRun } from "./iris-run.js";
-import { arrow, calm, choice, field, fixed, h, load, Playground, percent, slider } from "./playground.js";
+import { fixed, percent } from "./numbers.js";
+import { arrow, calm, choice, field, load, Playground, slider } from "./playground.js";
 import { curve, plot, ticks } from "./plot.js";
 
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];

@@ -2,7 +2,8 @@
 
 import { SHAPES } from "./digit-network.js";
 import { place, unitName } from "./digit-unit.js";
-import { clamp, h } from "./playground.js";
+import { h } from "./dom.js";
+import { clamp } from "./numbers.js";
 
 /** Lay a node over a picture of width × height pixels. */
 export function frame(node, x, y, columns, rows, width = 28, height = 28) {

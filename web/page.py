@@ -17,6 +17,7 @@ HINTS = {
     "NameError": "Here only the cells with a Run button have run.",
     "ModuleNotFoundError": "The page has SymPy, mpmath and hwlib.matrix_calculus; the rest needs a notebook.",
 }
+LOST = "Python was started anew, and names made before are lost: run the cells that make them again."
 
 
 class Written(str):
@@ -74,9 +75,10 @@ def written(value):
 
 
 class Session:
-    """The names that the cells of one page share."""
+    """The names that the cells of one page share; `anew` if they were in another session before."""
 
-    def __init__(self):
+    def __init__(self, anew=False):
+        self.hints = {**HINTS, "NameError": LOST} if anew else HINTS
         self.names = {"__name__": "__main__"}
         self.numbers = itertools.count(1)
         self.output = None
@@ -94,7 +96,7 @@ class Session:
                     output.show(value)
         except BaseException as error:  # a reader's cell may raise anything, SystemExit too
             output.flush()
-            emit("error", explain(error, code, filename))
+            emit("error", explain(error, code, filename, self.hints))
             return False
         output.flush()
         return True
@@ -115,7 +117,7 @@ def provide_display(session):
     sys.modules["IPython"].display = sys.modules["IPython.display"] = display
 
 
-def explain(error, code, filename):
+def explain(error, code, filename, hints):
     """Return an error in a few lines: what it is, and the line of the cell that it comes from."""
     if isinstance(error, SyntaxError) and error.filename == filename:
         number, column = error.lineno or 1, error.offset or 1
@@ -130,5 +132,5 @@ def explain(error, code, filename):
         where = [f"line {number}:  {lines[number - 1]}"]
         if column:
             where.append(" " * (len(f"line {number}:  ") + column - 1) + "^")
-    hint = HINTS.get(type(error).__name__)
+    hint = hints.get(type(error).__name__)
     return "\n".join([what[:2000], *where, *([hint] if hint else [])])

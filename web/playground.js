@@ -1,11 +1,8 @@
-// What the page's interactive elements share: nodes made without HTML strings, one style sheet,
-// a live region for screen readers, and the theme's colors for canvases.
+// What the playgrounds share: controls, one style sheet, a live region for screen readers,
+// and the theme's colors for canvases.
 
-const NAMESPACES = {
-  html: "http://www.w3.org/1999/xhtml",
-  svg: "http://www.w3.org/2000/svg",
-  math: "http://www.w3.org/1998/Math/MathML",
-};
+import { h } from "./dom.js";
+import { clamp } from "./numbers.js";
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(await (await load("playground.css")).text());
@@ -17,45 +14,6 @@ export async function load(name) {
   return response;
 }
 
-function maker(namespace) {
-  return (tag, attributes = {}, ...children) => {
-    const node = document.createElementNS(namespace, tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (value === true) node.setAttribute(name, "");
-      else if (value !== false && value != null) node.setAttribute(name, value);
-    }
-    node.append(...children.flat(2).filter((child) => child != null && child !== false));
-    return node;
-  };
-}
-
-/** h("p", {class: "note", onclick: f}, "text", child…) makes a node; text stays text. */
-export const h = maker(NAMESPACES.html);
-export const svg = maker(NAMESPACES.svg);
-export const math = maker(NAMESPACES.math);
-
-/** Set several attributes of a node. */
-export function set(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-}
-
-/** A number with a fixed count of decimals and a real minus sign; never "−0.00". */
-export function fixed(value, digits = 4) {
-  const text = Math.abs(value) >= 1e5 ? value.toExponential(2) : value.toFixed(digits);
-  return /^-0\.?0*$/.test(text) ? text.slice(1) : text.replaceAll("-", "−");
-}
-
-/** A number in few significant digits, for values whose size is not known beforehand. */
-export function brief(value, digits = 4) {
-  if (value === 0 || !Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e5) return value.toExponential(digits - 2).replaceAll("-", "−");
-  return value.toPrecision(digits).replaceAll("-", "−");
-}
-
-export const percent = (share, digits = 0) => `${fixed(100 * share, digits)} %`;
-export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** A labelled control: the label's text above the control, an optional output beside the text. */

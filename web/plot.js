@@ -1,6 +1,6 @@
 // A small plot: an SVG with axes, and the two maps from data to its coordinates.
 
-import { set, svg } from "./playground.js";
+import { set, svg } from "./dom.js";
 
 /** A drawing of `width` × `height` units whose data run over x: [from, to] and y: [from, to]. */
 export function plot({
