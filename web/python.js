@@ -52,7 +52,7 @@ function receive(message) {
   if (progress) loaded += progress;
   const first = questions.values().next().value;
   if (stage) first?.onprogress?.({ stage });
-  if (progress)
+  if (progress && whole)
     first?.onprogress?.(
       loaded < whole ? { stage: "Loading Python", loaded, whole } : { stage: "Starting Python" },
     );
