@@ -18,6 +18,11 @@ def M(name, rows, cols):
     return sp.MatrixSymbol(name, rows, cols)
 
 
+def each(function, matrix):
+    """A function of every entry."""
+    return ElementwiseApplyFunction(function, matrix)
+
+
 def python(expr):
     """The line that builds an expression."""
     if isinstance(expr, sp.Tuple):
@@ -27,13 +32,17 @@ def python(expr):
     if isinstance(expr, sp.MatrixSymbol):
         return f'M("{expr.name}", {python(expr.shape[0])}, {python(expr.shape[1])})'
     if isinstance(expr, sp.Integer):
-        return f"S({expr})"
+        return str(expr)
     if isinstance(expr, sp.Rational):
         return f"Rational({expr.p}, {expr.q})"
     if isinstance(expr, (sp.NumberSymbol, sp.logic.boolalg.BooleanAtom)) or not expr.args:
         return f'S("{expr}")'
     if isinstance(expr, sp.Lambda):
         return f"Lambda({python(expr.variables[0])}, {python(expr.expr)})"
+    if isinstance(expr, ElementwiseApplyFunction):
+        return f"each({python(expr.function)}, {python(expr.expr)})"
+    if isinstance(expr, (sp.Inverse, sp.Transpose)):
+        return f"{type(expr).__name__}({python(expr.arg)})"
     if isinstance(expr, sp.matrices.matrixbase.MatrixBase):
         return f"Matrix({[[python(entry) for entry in row] for row in expr.tolist()]})".replace("'", "")
     return f"{type(expr).__name__}({', '.join(map(python, expr.args))})"
@@ -53,7 +62,7 @@ _NAMES = {
     **{s.name: s for s in sp.symbols("a mu t", real=True)},
     "M": M,
     "S": sp.S,
-    "ElementwiseApplyFunction": ElementwiseApplyFunction,
+    "each": each,
     "DiagonalMatrix": DiagonalMatrix,
     "DiagonalOf": DiagonalOf,
     "DotProduct": DotProduct,
@@ -65,4 +74,4 @@ _NAMES = {
 
 def rebuilt(line):
     """The expression of a line that `python` wrote."""
-    return eval(line, {}, _Names(_NAMES))  # lines of our own, never a reader's
+    return sp.sympify(eval(line, {}, _Names(_NAMES)))  # lines of our own, never a reader's
