@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import sympy as sp
-from expressions import SIZES, applied
+from attack.expressions import SIZES, applied
 from formulas import Formulas
 from networks import residual
 from reference import NoValue, slopes, value

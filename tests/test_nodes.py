@@ -4,7 +4,7 @@ import random
 
 import pytest
 import sympy as sp
-from expressions import ONE, SIZES, Expressions, applied
+from attack.expressions import SIZES, applied, drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import (
@@ -145,20 +145,14 @@ def test_the_adjoint_is_the_transpose_of_the_differential(node):
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.integers(0, 10**9), st.sampled_from([(m, n), (n, n), (n, ONE)]), st.integers(2, 4), st.booleans())
-def test_gradient_and_differential_of_a_random_expression_agree(seed, shape, depth, inverses):
-    expressions = Expressions(random.Random(seed), shape, inverses)
-    X = expressions.X
-    try:
-        J = expressions.scalar(depth)
-        G = gradient(J, X)
-        dJ = differential(J, {X: MatrixSymbol("D", *X.shape)})
-    except (AttributeError, TypeError, ValueError, NotImplementedError):
-        return
-    if dJ is None:
-        assert G.is_ZeroMatrix
-        return
+@given(st.integers(0, 10**9), st.integers(2, 4))
+def test_gradient_and_differential_of_a_random_expression_agree(seed, depth):
+    J, X = drawn(random.Random(seed), depth)
     D = MatrixSymbol("D", *X.shape)
+    try:
+        G, dJ = gradient(J, X), differential(J, {X: D})
+    except NotImplementedError:
+        return
     for _, (left, right) in values(2, Trace(MatMul(Transpose(G), D)), dJ):
         assert close(left, right)
 

@@ -1,12 +1,8 @@
 """The normal form: what it must prove, and that it never proves what values contradict."""
 
-import random
-
 import pytest
 import sympy as sp
-from expressions import ONE, SIZES, Expressions, applied
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from attack.expressions import SIZES, applied
 from sympy import (
     Determinant,
     DiagMatrix,
@@ -35,11 +31,7 @@ from sympy import (
 )
 from sympy.matrices.expressions.diagonal import DiagonalOf
 
-from hwlib.matrix_calculus import gradient
-from hwlib.matrix_calculus.arithmetic import Undefined, to_mpf
 from hwlib.matrix_calculus.normal_form import normal_form, proved_equal
-from hwlib.matrix_calculus.points import Sampler
-from hwlib.matrix_calculus.values import Evaluation
 
 m, n = SIZES
 k, i, j = sp.symbols("k i j", integer=True, positive=True)
@@ -147,77 +139,6 @@ def test_symmetry_is_used_where_it_is_assumed():
     with assuming(Q.symmetric(A)):
         assert proved_equal(Trace(A * B), Trace(A.T * B))
         assert proved_equal(Inverse(A), Inverse(A.T))
-
-
-def rearranged(expr, draw):
-    """An expression with the same value, written otherwise at random places."""
-    args = [
-        rearranged(arg, draw) if isinstance(arg, sp.Expr) and not isinstance(arg, MatrixSymbol) else arg
-        for arg in expr.args
-    ]
-    if isinstance(expr, (MatAdd, HadamardProduct)):
-        draw.shuffle(args)
-    if isinstance(expr, sp.Lambda) or not expr.args or isinstance(expr, MatrixSymbol):
-        return expr
-    changed = expr.func(*args)
-    if isinstance(changed, MatMul) and draw.random() < 0.5:
-        matrices = [arg for arg in changed.args if arg.is_Matrix]
-        scalars = [arg for arg in changed.args if not arg.is_Matrix]
-        return MatMul(*scalars, Transpose(MatMul(*[Transpose(arg) for arg in reversed(matrices)])))
-    if isinstance(changed, MatMul):
-        for place, factor in enumerate(changed.args):
-            if isinstance(factor, MatAdd) and draw.random() < 0.5:
-                return MatAdd(
-                    *[MatMul(*changed.args[:place], term, *changed.args[place + 1 :]) for term in factor.args]
-                )
-    return changed
-
-
-@settings(max_examples=80, deadline=None, derandomize=True)
-@given(st.integers(0, 10**9), st.sampled_from([(m, n), (n, n), (n, ONE)]), st.booleans())
-def test_rearranged_gradients_are_proved_equal(seed, shape, inverses):
-    draw = random.Random(seed)
-    expressions = Expressions(draw, shape, inverses)
-    try:
-        G = gradient(expressions.scalar(3), expressions.X)
-        other = rearranged(G, draw)
-    except (AttributeError, TypeError, ValueError, NotImplementedError):
-        assume(False)
-    try:
-        equal = proved_equal(G, other)
-    except NotImplementedError:
-        assume(False)
-    assert equal, (G, other)
-
-
-@settings(max_examples=80, deadline=None, derandomize=True)
-@given(st.integers(0, 10**9), st.integers(0, 10**9))
-def test_what_is_proved_equal_has_equal_values(first, second):
-    """Small random pairs, half of them of one pool of shapes, so that some are equal by chance."""
-    pairs = []
-    for seed in (first, second):
-        expressions = Expressions(random.Random(seed), (n, n), inverses=False)
-        try:
-            pairs.append(expressions.matrix(n, n, 2))
-        except (AttributeError, TypeError, ValueError):
-            assume(False)
-    left, right = pairs[0] + pairs[1], pairs[1] + Transpose(Transpose(pairs[0]))
-    for a, b in ((pairs[0], pairs[1]), (left, right)):
-        try:
-            equal = proved_equal(a, b)
-        except NotImplementedError:
-            continue
-        for point in list(Sampler(a, b).generic_points())[:2]:
-            try:
-                values = Evaluation(point)(a), Evaluation(point)(b)
-            except Undefined:
-                continue
-            if equal:
-                assert all(
-                    abs(to_mpf(p) - to_mpf(q)) < 1e-20
-                    for r, s in zip(*values, strict=True)
-                    for p, q in zip(r, s, strict=True)
-                )
 
 
 def test_what_is_too_large_is_given_up_with_its_reason():
