@@ -241,12 +241,12 @@ class Identities(Algebra):
             ((_, factors),) = leaf.inside[0].terms.values()
             if len(factors) == 1:
                 return rename(factors, {"x0": slots[0], "x1": slots[1]})[0]
-        return (self.power_leaf(leaf.inside_text, leaf.inside, leaf.symmetric, exponent), slots, S.One)
+        return (self.power_leaf(leaf.inside_text, leaf.inside, leaf.symmetric, exponent, leaf.size), slots, S.One)
 
-    def power_leaf(self, text, inside, symmetric, exponent):
+    def power_leaf(self, text, inside, symmetric, exponent, size):
         kind = "inverse" if exponent == -1 else "mpow"
         leaf = Leaf(f"{kind}{exponent}<{digest(text)}>", kind, inside, symmetric, kind)
-        leaf.inside_text, leaf.exponent = text, exponent
+        leaf.inside_text, leaf.exponent, leaf.size = text, exponent, size
         return leaf
 
     def match(self, pattern, others, names, private=frozenset(), taken=frozenset()):

@@ -51,7 +51,7 @@ def matrix_power(reader, form, exponent):
     chain = chain_of(reader, form, form.sizes[0][0])
     if chain is not None and (exponent == -1 or len(chain[1]) == 1):
         coefficient, factors = chain
-        parts = [_leaf_power(reader, leaf, slots, exponent) for leaf, slots, _ in factors]
+        parts = [_leaf_power(reader, leaf, slots, exponent, form.sizes[0][0]) for leaf, slots, _ in factors]
         if exponent == -1:  # reversed: each factor runs from its end to its start
             parts = [(leaf, slots[::-1], power) for leaf, slots, power in parts]
             parts = rename(parts, {"r0": "c0", "c0": "r0"})
@@ -60,7 +60,7 @@ def matrix_power(reader, form, exponent):
         )
     lead = lead_of(form)[0]
     text, inside, slots, symmetric = oriented(reader, reader.scale(1 / lead, form))
-    leaf = reader.power_leaf(text, [inside], symmetric, exponent)
+    leaf = reader.power_leaf(text, [inside], symmetric, exponent, form.sizes[0][0])
     power = reader.leaf_form(leaf, slots, form.rows, form.cols, form.sizes)
     return reader.times_like(form, reader.scalar(lead**exponent, {}, {}), power)
 
@@ -102,11 +102,11 @@ def kronecker_blocks(reader, form):
     return reader.make((), (), [(coefficient, scalars)]), blocks
 
 
-def _leaf_power(reader, leaf, slots, exponent):
+def _leaf_power(reader, leaf, slots, exponent, size):
     if leaf.kind in ("inverse", "mpow"):
         return reader.matrix_power(leaf, slots, leaf.exponent * exponent)
     inside = reader.make((), (), [(S.One, [(leaf, ("x0", "x1"), S.One)])])
-    return reader.power_leaf(inside.text(), [inside], leaf.symmetric, exponent), slots, S.One
+    return reader.power_leaf(inside.text(), [inside], leaf.symmetric, exponent, size), slots, S.One
 
 
 def oriented(reader, form):

@@ -1,5 +1,6 @@
 """Is a form zero? What the normal form of the terms leaves open: common denominators, and equal arguments."""
 
+from .relations import is_combination
 from .terms import inverted, summed_in
 
 MOST_ROUNDS = 4  # denominators within denominators
@@ -7,7 +8,8 @@ MOST_ROUNDS = 4  # denominators within denominators
 
 def is_zero(reader, form):
     """Whether a form is zero, wherever what stands in it has a value; False where that is not shown."""
-    return not cleared(reader, form).terms
+    form = cleared(reader, form)
+    return not form.terms or is_combination(reader, form)
 
 
 def cleared(reader, form):
