@@ -20,6 +20,7 @@ from hwlib.matrix_calculus import derivation as module
 from hwlib.matrix_calculus.nodes import record
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.suite import CASES
+from hwlib.matrix_calculus.writing import size
 
 m, n = SIZES
 d, h, k = sp.symbols("d h k", integer=True, positive=True)
@@ -65,6 +66,47 @@ def test_the_engine_names_what_the_user_does_not():
     assert [str(step.left) for step in derive(LAYER, W)][:3] == ["J", "y", "u"]
     deep = applied(sp.tanh, A * applied(sp.tanh, A * x))
     assert {step.left.name for step in derive(deep.T * deep, x)[1:5]} == {"y1", "u1", "y2", "u2"}
+
+
+def plain_network(depth):
+    H = MatrixSymbol("H", m, n)
+    for layer in range(1, depth + 1):
+        H = applied(sp.tanh, H * MatrixSymbol(f"W{layer}", n, n))
+    return Trace(H.T * H)
+
+
+def test_no_line_of_a_deep_network_grows_with_its_depth():
+    longest = [
+        max(len(line) for line in str(derive(plain_network(depth), MatrixSymbol("W1", n, n))).splitlines())
+        for depth in (4, 8)
+    ]
+    assert longest[1] <= longest[0] < 80
+
+
+def test_every_line_of_a_deep_network_is_proved_without_writing_the_names_out(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(
+        module,
+        "proved_equal",
+        lambda left, right: (sizes.append(size(left) + size(right)), proved_equal(left, right))[1],
+    )
+    for depth in (4, 8):
+        sizes.append(0)
+        steps = derive(plain_network(depth), MatrixSymbol("W1", n, n))
+        assert "sampled" not in {step.checked for step in steps}
+    assert max(sizes) < 100
+
+
+def test_the_gradient_of_a_derivation_is_written_out_without_its_names():
+    W1 = MatrixSymbol("W1", n, n)
+    derivation = derive(plain_network(4), W1)
+    assert derivation.gradient.atoms(MatrixSymbol) == plain_network(4).atoms(MatrixSymbol)
+    assert proved_equal(derivation.gradient, gradient(plain_network(4), W1))
+
+
+def test_a_line_names_every_rule_that_it_uses():
+    assert "transpose" in str(derive(Trace(X.T * A * X), X)[1])
+    assert "quotient" in str(derive(Trace(X) / Trace(A * X), X)[1])
 
 
 def test_names_do_not_hide_symbols_of_the_user():

@@ -5,6 +5,7 @@ inserted, and the trace turned until that differential stands last: tr(Gᵀ(B∘
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -56,6 +57,9 @@ from .writing import (
     total,
     transposed,
 )
+
+NAMED_NODES = 4  # the gradient of a quantity gets a name where it has so many nodes and is used more than once,
+NAMED_SIGNS = 24  # or where its text is longer than this: with the trace around it, a line of a narrow screen
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ class _Deriver:
 
     def derivation(self):
         J = _scalar_name("J", self.J)
-        self.line(J, [self.root], "given", "given")
+        self.line(J, [self.root], "given, with names for its parts" if self.parts else "given", "given")
         for name, part in (*self.arising.items(), *reversed(self.parts.items())):
             self.line(name, [part], f"definition of {name.name}", "given")
         dJ = _scalar_name("dJ", self.J)
@@ -283,10 +287,12 @@ class _Deriver:
         return self.turned(dJ, frontier, before, part)
 
     def _named_adjoint(self, name, frontier):
-        """The adjoint of a quantity; a long one that is used more than once gets a name of its own."""
+        """The adjoint of a quantity; one that is long, or used more than once, gets a name of its own."""
         adjoint = frontier[name]
         inside = self.parts[name].atoms(MatrixSymbol) & {*self.parts, *self.variables}
-        if len(self.parts) < 3 or len(inside) < 2 or size(adjoint) < 4:
+        further = inside & set(self.parts)
+        again = size(adjoint) >= NAMED_NODES if len(inside) > 1 else further and len(_text(adjoint)) > NAMED_SIGNS
+        if len(self.parts) < 3 or not again:
             return adjoint
         label = "G" + re.sub(r"\D", "", name.name)
         while label in self.taken:
@@ -322,16 +328,11 @@ class _Deriver:
             self.gradients[variable] = self.written_out(found)
 
     def written_out(self, expr):
-        expr = self._without_adjoints(expr)
-        for name, part in reversed(self.parts.items()):
-            expr = expr.xreplace({name: part})
-        return expr
+        return _put_in(self._without_adjoints(expr), self.parts)
 
     def _without_adjoints(self, expr):
         """The expression without the names that arose on the way."""
-        for name, adjoint in reversed(self.adjoints.items()):
-            expr = expr.xreplace({name: adjoint})
-        return expr.xreplace(self.arising)
+        return _put_in(expr, {**self.adjoints, **self.arising})
 
     def line(self, left, terms, rule, checked):
         self.steps.append(Step(len(self.steps) + 1, left, tuple(terms), rule, checked))
@@ -340,12 +341,13 @@ class _Deriver:
 
     def checked_equal(self, before, after):
         """How the equality of two lines was established; ArithmeticError if they differ."""
+        newest = dict(list(self.adjoints.items())[-1:])  # older names stand in both lines, and need no writing out
+        near = [_put_in(_put_in(side, newest), self.arising) for side in (before, after)]
         before, after = (self._without_adjoints(side) for side in (before, after))
-        try:
-            if proved_equal(before, after):
-                return "proved"
-        except NotImplementedError:
-            pass
+        for sides in (near, (before, after)):
+            with suppress(NotImplementedError):
+                if proved_equal(*sides):
+                    return "proved"
         if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(before, after)):
             return "sampled"
         raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
@@ -367,6 +369,19 @@ class _Deriver:
                 raise ArithmeticError(f"{line} is not the differential of {node}")
             return "differences"
         return "given"
+
+
+def _put_in(expr, meanings):
+    """The expression with names written out, and the names in their meanings too; every node once."""
+    written = {}
+    for node in postorder(expr, lambda node: [meanings[node]] if node in meanings else node.args):
+        if node in meanings:
+            written[node] = written[meanings[node]]
+        else:
+            args = [written[arg] for arg in node.args]
+            changed = any(new is not old for new, old in zip(args, node.args, strict=True))
+            written[node] = node.func(*args) if changed else node
+    return written[expr]
 
 
 def _values(before, after):
@@ -483,9 +498,8 @@ def _rules_of(node, d):
             visit(arg)
 
     visit(node)
-    kept = [title for title in titles if title not in ("trace", "transpose")] or titles
-    facts = [title for title in kept if "=" in title]
-    kept = [title for title in kept if title not in facts]
+    facts = [title for title in titles if "=" in title]
+    kept = [title for title in titles if title not in facts]
     if kept:
         listed = " and ".join(filter(None, [", ".join(kept[:-1]), kept[-1]]))
         facts.insert(0, f"{listed} rule{'s' * (len(kept) > 1)}")

@@ -197,3 +197,6 @@ class ScalarProducts(Multilinear):
 
     def adjoint(self, node, k, adjoint, value):
         return Mul(adjoint, *node.args[:k], *node.args[k + 1 :])
+
+    def reason(self, node):
+        return "quotient" if any(factor.is_Pow and factor.exp.is_negative for factor in node.args) else self.title
