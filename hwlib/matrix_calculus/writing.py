@@ -467,39 +467,45 @@ def _scalar_factors(coefficient):
 def _factored(summands):
     """A·x + B·x as (A + B)·x, A∘C + B∘C as (A + B)∘C, wherever that is shorter."""
     for ends, without, write in (_LAST, _FIRST, _ENTRYWISE):
-        groups = {}
-        for summand in summands:
+        having = {}
+        for position, summand in enumerate(summands):
             for end in dict.fromkeys(ends(split(summand)[1])):  # once a term, however often it is a factor there
-                groups.setdefault(end, []).append(summand)
-        for end, group in groups.items():
-            if len(group) < 2:
-                continue
-            short = write(total(*[without(*split(summand), end) for summand in group]), end)
-            others = [summand for summand in summands if summand not in group]
+                having.setdefault(end, []).append(position)
+        shared = {}  # all that some terms have in common is taken out at once
+        for end, positions in having.items():
+            if len(positions) > 1:
+                shared.setdefault(tuple(positions), []).append(end)
+        for positions, common in shared.items():
+            group = [summands[position] for position in positions]
+            short = write(total(*[without(*split(summand), common) for summand in group]), common)
+            others = [summand for position, summand in enumerate(summands) if position not in positions]
             if size(short) < sum(map(size, group)) + (not others):
                 return _factored([*others, short]) if others else [short]
     return summands
 
 
-def _without_one(factors, factor):
-    position = factors.index(factor)
-    return factors[:position] + factors[position + 1 :]
+def _without(coefficient, core, common):
+    """An entrywise product without one copy of each of some of its factors."""
+    factors = list(core.args)
+    for factor in common:
+        factors.remove(factor)
+    return scaled(coefficient, hadamard(*factors) if factors else OneMatrix(*shape(core)))
 
 
 _LAST = (
     lambda core: core.args[-1:] if isinstance(core, MatMul) else (),
     lambda coefficient, core, _: product(coefficient, *core.args[:-1]),
-    lambda rest, end: product(rest, end),
+    lambda rest, common: product(rest, *common),
 )
 _FIRST = (
     lambda core: core.args[:1] if isinstance(core, MatMul) else (),
     lambda coefficient, core, _: product(coefficient, *core.args[1:]),
-    lambda rest, end: product(end, rest),
+    lambda rest, common: product(*common, rest),
 )
 _ENTRYWISE = (
     lambda core: core.args if isinstance(core, HadamardProduct) else (),
-    lambda coefficient, core, end: scaled(coefficient, hadamard(*_without_one(core.args, end))),
-    lambda rest, end: hadamard(end, rest),
+    _without,
+    lambda rest, common: hadamard(*common, rest),
 )
 
 

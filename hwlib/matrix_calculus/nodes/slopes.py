@@ -48,7 +48,8 @@ def slope_body(value):
     plain = derivative(value, T)
     if not plain.has(T):
         return plain
-    if plain.has(TrigonometricFunction):
+    angles = [function.args[0] for function in plain.atoms(TrigonometricFunction)]
+    if angles and all(angle.is_polynomial(T) for angle in angles):  # there is no identity among sin(exp(t)) and cos(t)
         plain = min(plain, trigsimp(plain), key=lambda body: body.count_ops())
     return _through_value(value, plain) or plain.subs(T / Abs(T), sign(T))
 
