@@ -90,3 +90,9 @@ def test_a_network_of_a_hundred_layers_is_written_in_lines_that_python_can_read(
     function = to_numpy(gradient(J, symbols[2]), symbols)
     assert function(*[np.eye(2)] * 102).shape == (2, 2)
     assert max(map(len, function.source.splitlines()[1:])) < 500
+
+
+@pytest.mark.parametrize("symbols", [0, sp.nan, "x", [x, 2 * x], sp.Function("f")(a), x[0, 0]], ids=str)
+def test_what_is_no_symbol_is_named(symbols):
+    with pytest.raises(ValueError, match="symbols must be"):
+        to_numpy(Trace(A), symbols)

@@ -40,7 +40,7 @@ def to_numpy(expr, symbols):
     2-D array. Its text is its `.source`. Raises NotImplementedError for a node or a function that NumPy
     lacks, ValueError for a symbol left out; the function raises ValueError for an array of another shape.
     """
-    expr, symbols = one_object(expression(expr)), list(symbols)
+    expr, symbols = one_object(expression(expr)), _symbols(symbols)
     sizes = {size for symbol in symbols for size in getattr(symbol, "shape", ())}
     missing = free_symbols(expr) - set(symbols) - sizes
     if missing:
@@ -59,6 +59,15 @@ def to_numpy(expr, symbols):
     function.source = source
     function.__doc__ = source
     return function
+
+
+def _symbols(symbols):
+    """The symbols as a list; ValueError for anything but matrix symbols and scalar symbols."""
+    given = list(symbols) if isinstance(symbols, (list, tuple, set, frozenset, dict)) else [symbols]
+    for symbol in given:
+        if not isinstance(symbol, (sp.MatrixSymbol, sp.Symbol)):
+            raise ValueError(f"symbols must be MatrixSymbols and Symbols, got {symbol!r}")
+    return given
 
 
 def _at_the_door(symbols, arrays):
