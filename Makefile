@@ -1,6 +1,6 @@
 # `make book` on a fresh machine gives the book, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lab pdf bench bench-cnn bench-web bench-gradients attack requirements clean
+.PHONY: help book serve test test-firefox notebooks lab pdf bench bench-cnn bench-web bench-gradients attack requirements clean
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),VIRTUAL_ENV=.venv uv pip install --compile-bytecode,$(PY) -m pip install)
@@ -12,11 +12,17 @@ help:  ## list the targets
 
 book: .venv/book node_modules/ready  ## build the book from the committed outputs
 	@.venv/bin/jupyter-book build . --quiet
-	@echo "The book: $(CURDIR)/_build/html/index.html"
+	@echo "The book is built: \`make serve\` opens it, with all that moves."
+
+serve: book  ## open the book in the browser, from a server on this machine
+	@$(PY) scripts/serve.py
 
 test: .venv/ready node_modules/ready  ## unit tests, pairs, nbval, strict build, browser tests
 	@$(PY) scripts/browser.py
 	$(PY) -m pytest -n 2 --dist loadfile
+
+test-firefox: .venv/ready node_modules/ready  ## the pages in Firefox, which must be there
+	$(PY) -m pytest -q tests/firefox_pages.py
 
 notebooks: .venv/ready  ## execute every chapter from nothing; CHAPTER=03 executes one
 	$(PY) scripts/notebooks.py $(CHAPTER)

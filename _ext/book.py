@@ -78,6 +78,20 @@ def drop_thebe(app, pagename, templatename, context, doctree):
     context["css_files"] = [file for file in context["css_files"] if "thebe" not in str(file).lower()]
 
 
+def follow_the_system(app, error):
+    """Let a reader who has chosen no theme get the system's before the first paint, not after it."""
+    if error or app.builder.name != "html":
+        return
+    late = 'dataset.theme = localStorage.getItem("theme") || "auto"'
+    early = """dataset.theme =
+      localStorage.getItem("mode") !== "auto" && localStorage.getItem("theme")
+      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        if late in text:
+            path.write_text(text.replace(late, early), encoding="utf-8")
+
+
 def teach_singlehtml(app):
     """Give the one-page builder, from which the PDF is printed, every node that the HTML builder knows.
 
@@ -95,4 +109,5 @@ def setup(app):
     app.connect("html-page-context", offer_markdown, priority=502)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", follow_the_system)
     return {"parallel_read_safe": True}

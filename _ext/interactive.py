@@ -34,6 +34,8 @@ PYODIDE = ROOT / "node_modules" / "pyodide"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 CDN = "https://cdn.jsdelivr.net"
 CDN_SIZE = 13_500_000  # bytes of the same files there
+# Firefox fetches what a page calls its next one, and reports that the policy does not let it.
+PREFETCHED = re.compile(r'<link rel="next"[^>]*>')
 META = '<meta http-equiv="Content-Security-Policy" content="{}" />'
 
 
@@ -271,7 +273,7 @@ def set_policy(app, error):
     old = re.compile(re.escape(META).replace(r"\{\}", '[^"]*') + "\n")
     for path, text in pages.items():
         meta = f"{META.format(value)}\n"
-        new = old.sub("", text).replace("<head>\n", f"<head>\n{meta}", 1)
+        new = PREFETCHED.sub("", old.sub("", text)).replace("<head>\n", f"<head>\n{meta}", 1)
         if new != text:
             path.write_text(new, encoding="utf-8")
     print(f"Content-Security-Policy: {value}", flush=True)

@@ -149,6 +149,56 @@ def test_cross_entropy_follows_a_dragged_bar(opened):
     assert_cross_entropy(page, logits, [0, 1, 2])
 
 
+class Fingers:
+    """Fingers on a page's screen, put down, moved and lifted."""
+
+    def __init__(self, page):
+        self.session = page.context.new_cdp_session(page)
+
+    def send(self, kind, *places):
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def swipe(self, start, end):
+        steps = [(start[0] + (end[0] - start[0]) * k / 8, start[1] + (end[1] - start[1]) * k / 8) for k in range(9)]
+        self.send("touchStart", steps[0])
+        for place in steps[1:]:
+            self.send("touchMove", place)
+        self.send("touchEnd")
+
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def middle_of(locator):
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_swipe_that_begins_on_a_bar_scrolls_and_sets_nothing(opened):
+    page = opened("cross-entropy", **PHONE)
+    x, y = middle_of(page.get_by_role("slider", name="logit y33"))
+    before = page.evaluate("scrollY")
+    Fingers(page).swipe((x - 20, y), (x - 22, y + 200 if before else y - 200))
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") != before
+    assert_cross_entropy(page, Y, [0, 1, 2])
+
+
+def test_a_finger_sets_a_bar_by_a_tap_and_by_a_move_sideways(opened):
+    page = opened("cross-entropy", **PHONE)
+    bar = page.get_by_role("slider", name="logit y33")
+    x, y = middle_of(bar)
+    bar.tap()
+    logits = Y.copy()
+    logits[2, 2] = 0
+    assert_cross_entropy(page, logits, [0, 1, 2])
+    Fingers(page).swipe((x, y), (x + bar.bounding_box()["width"], y + 3))
+    logits[2, 2] = 3
+    assert_cross_entropy(page, logits, [0, 1, 2])
+
+
 def test_cross_entropy_is_worked_by_keyboard_alone(opened):
     page = opened("cross-entropy")
     for _ in range(3):  # past the choice of the reduction, the button and the first number
@@ -472,6 +522,30 @@ def test_a_digit_is_drawn_with_a_finger(opened, tensorflow_layers):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     assert_recognized(page, tensorflow_layers)
     assert state(page, "draw-digit", "e.made.rows") == 20
+
+
+def test_a_second_finger_leaves_no_ink(opened):
+    page = opened("draw-digit", **PHONE)
+    page.get_by_role("button", name="Clear").click()
+    x, y = middle_of(page.get_by_role("application", name="Drawing pad"))
+    fingers = Fingers(page)
+    fingers.send("touchStart", (x - 30, y - 40))
+    fingers.send("touchStart", (x - 30, y - 40), (x + 40, y))
+    for k in range(8):
+        fingers.send("touchMove", (x - 30, y - 40 + 10 * k), (x + 40, y))
+    fingers.send("touchEnd")
+    page.wait_for_timeout(200)
+    box = state(page, "draw-digit", "e.made.box")
+    assert box["width"] < 30 < box["height"]
+
+
+def test_a_tap_is_a_dot(opened):
+    page = opened("draw-digit", **PHONE)
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("application", name="Drawing pad").tap()
+    page.wait_for_timeout(200)
+    box = state(page, "draw-digit", "e.made.box")
+    assert box["width"] == box["height"] >= 20
 
 
 def test_a_digit_is_drawn_by_keyboard_alone(opened, tensorflow_layers):

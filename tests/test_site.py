@@ -9,6 +9,7 @@ import posixpath
 import subprocess
 import sys
 import threading
+import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +128,62 @@ def test_a_page_moves_less_for_a_reader_who_asked_for_that(site, browser):
     moving = "document.getAnimations().filter((a) => a.effect.getComputedTiming().iterations === Infinity).length"
     assert visit.page.evaluate(moving) == 0
     visit.page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_visit_follows_the_system_before_anything_is_painted(scheme, site, browser):
+    page = browser.new_page(color_scheme=scheme)
+    page.add_init_script("""
+        const seen = window.themes = new Set();
+        new MutationObserver(() => document.body && seen.add(document.documentElement.dataset.theme))
+            .observe(document, { subtree: true, childList: true, attributes: true });
+    """)
+    page.goto(f"{site}/intro.html")
+    assert page.evaluate("[...themes]") == [scheme]
+    page.close()
+
+
+def test_a_theme_that_a_reader_has_chosen_stays(site, browser):
+    page = browser.new_page(color_scheme="dark", viewport={"width": 1280, "height": 900})
+    page.goto(f"{site}/intro.html")
+    while page.locator("html").get_attribute("data-mode") != "light":
+        page.locator("button.theme-switch-button:visible").first.click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "light"
+    page.close()
+
+
+@pytest.mark.parametrize("name, notes", [("chapters/03-iris.html", 2), ("chapters/07-check-your-own.html", 2)])
+def test_opened_from_disk_a_page_says_what_stands_still_and_how_to_start_it(name, notes, book, browser):
+    page = browser.new_page()
+    page.goto((book / name).as_uri())
+    shown = page.locator(".from-disk")
+    assert shown.count() == notes
+    assert "make serve" in shown.first.text_content()
+    page.close()
+
+
+def test_without_javascript_no_button_or_control_stands_in_the_text(site, browser):
+    page = browser.new_page(java_script_enabled=False)
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        assert page.locator("article :is(button, select, input, textarea)").count() == 0, name
+    page.close()
+
+
+def test_serve_says_where_the_book_is_and_serves_it(book):
+    command = [sys.executable, ROOT / "scripts" / "serve.py", "--folder", book, "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        address = server.stdout.readline().split()[2]
+        with urllib.request.urlopen(address) as answer:
+            assert answer.status == 200
+        server.terminate()
+
+
+def test_serve_without_a_book_says_how_to_build_one(tmp_path):
+    command = [sys.executable, ROOT / "scripts" / "serve.py", "--folder", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode and "`make book` builds it" in result.stderr
 
 
 def test_the_build_prints_the_policy_and_writes_it_into_every_page(book):

@@ -171,7 +171,7 @@ class Activations extends Playground {
         svg("circle", { r: 6.5 }),
         svg("text", { class: "strong", x: 11, y: 4 }, name),
       );
-      drag(knob, (event) => this.#dragged(name, event));
+      drag(knob, (event) => this.#dragged(name, event), { sideways: true });
       return knob;
     });
     this.bell.layer.append(this.area, ...this.handles);

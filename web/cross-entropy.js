@@ -158,11 +158,12 @@ class CrossEntropy extends Playground {
       fill,
       knob,
     );
-    drag(bar, (event) => {
+    const put = (event) => {
       const box = bar.getBoundingClientRect();
       const at = clamp((event.clientX - box.left) / box.width, 0, 1);
       this.#put(i, j, Math.round(100 * REACH * (2 * at - 1)) / 100);
-    });
+    };
+    drag(bar, put, { sideways: true });
     const input = h("input", {
       type: "number",
       step: 0.01,

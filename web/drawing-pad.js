@@ -24,7 +24,7 @@ export class DrawingPad {
     });
     this.cursor = h("span", { class: "pen" });
     this.node = h("div", { class: "paper" }, this.surface, this.cursor);
-    drag(this.surface, (event, begins) => this.#drawn(event, begins === true));
+    drag(this.surface, (event, begins) => this.#drawn(event, begins));
   }
 
   #drawn(event, begins) {
@@ -58,11 +58,20 @@ export class DrawingPad {
   #line(from, to) {
     this.onbegin();
     const { context } = this;
-    Object.assign(context, { lineWidth: PEN, lineCap: "round", lineJoin: "round", strokeStyle: "#000" });
+    Object.assign(context, {
+      lineWidth: PEN,
+      lineCap: "round",
+      lineJoin: "round",
+      strokeStyle: "#000",
+      fillStyle: "#000",
+    });
     context.beginPath();
     context.moveTo(...from);
     context.lineTo(...to);
     context.stroke();
+    context.beginPath(); // a line of no length leaves no ink
+    context.arc(...to, PEN / 2, 0, 2 * Math.PI);
+    context.fill();
     [this.pen.x, this.pen.y] = to;
   }
 

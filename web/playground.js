@@ -50,18 +50,40 @@ export function slider(text, { min, max, step, value, format = (v) => String(v),
   return node;
 }
 
-/** Follow a pointer from its press on `target` until it is lifted; `move` gets each event. */
-export function drag(target, move) {
+const SWIPE = 6; // px that a finger moves before it is clear whether it scrolls the page or drags
+
+/**
+ * Follow one pointer from its press on `target` until it is lifted: `move(event, begins)` gets each event; other
+ * fingers are ignored. With `sideways` a finger that moves up or down scrolls the page and changes nothing: what
+ * it does counts once it has moved sideways, or was lifted where it was put.
+ */
+export function drag(target, move, { sideways = false } = {}) {
+  let held = null; // {id, x, y, sure}
+  const begin = (event) => {
+    held.sure = true;
+    move(event, true);
+  };
   target.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
+    if (event.button || held) return;
     event.preventDefault();
     target.setPointerCapture(event.pointerId);
     target.focus({ preventScroll: true });
-    move(event, true);
-    target.addEventListener("pointermove", move);
-    const stop = () => target.removeEventListener("pointermove", move);
-    target.addEventListener("pointerup", stop, { once: true });
-    target.addEventListener("pointercancel", stop, { once: true });
+    held = { id: event.pointerId, x: event.clientX, y: event.clientY, sure: false };
+    if (!sideways || event.pointerType === "mouse") begin(event);
+  });
+  target.addEventListener("pointermove", (event) => {
+    if (held?.id !== event.pointerId) return;
+    const [across, down] = [event.clientX - held.x, event.clientY - held.y].map(Math.abs);
+    if (held.sure) move(event, false);
+    else if (across >= SWIPE && across > down) begin(event);
+  });
+  target.addEventListener("pointerup", (event) => {
+    if (held?.id !== event.pointerId) return;
+    if (!held.sure) begin(event);
+    held = null;
+  });
+  target.addEventListener("pointercancel", (event) => {
+    if (held?.id === event.pointerId) held = null;
   });
 }
 
