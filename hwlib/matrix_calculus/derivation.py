@@ -492,7 +492,7 @@ def _rules_of(node, d):
             return
         known = record(part)
         title = _function_title(part) if isinstance(known, Functions) else known.reason(part)
-        if title not in titles:
+        if title and title not in titles:
             titles.append(title)
         for arg in arguments(part):
             visit(arg)

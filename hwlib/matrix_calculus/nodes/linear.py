@@ -19,6 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from ..writing import (
     diagonal,
     hadamard,
+    is_one_by_one,
     product,
     scaled,
     shape,
@@ -95,6 +96,9 @@ class Traces(Multilinear):
 
     def adjoint(self, node, k, adjoint, value):
         return scaled(adjoint, Identity(node.arg.rows))
+
+    def reason(self, node):
+        return "" if is_one_by_one(node.arg) else self.title  # a 1×1 matrix is written without its trace
 
 
 @register(DotProduct)
