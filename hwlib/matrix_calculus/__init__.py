@@ -1,4 +1,21 @@
-"""Matrix gradients for all sizes: derived step by step, proved or refuted. Imports SymPy alone."""
+"""Matrix gradients for all sizes: derived step by step, proved or refuted. Imports SymPy alone.
+
+The way of a gradient, to read in this order:
+
+- `nodes`: one record a kind of node, with its differential and, for a linear node, the transpose of that.
+- `differential`: forward, dY of every node from the differentials of its arguments.
+- `gradient`: what comes in, and the walk back from J to X that hands every adjoint on.
+- `writing`: products, sums and transposes in their short form.
+
+Behind it:
+
+- `derivation`: the differentials line by line, each line checked; `jacobian`: columns by columns, and Hessians.
+- `sharing`, `indices`: each expression one object; sums over entries as products.
+- `normal_form` and its rooms (`read`, `terms`, `algebra`, `identities`, `inverses`, …): the same for all sizes?
+- `values`, `arithmetic`, `points`: the value of an expression, and where to look for a difference.
+- `judge`, `slips`, `conditions`: the word on a reader's claim, and what may have gone wrong in it.
+- `notation`, `plain`, `tex`, `numpy_code`: text in, text out, LaTeX, code; `table`: the records as a table.
+"""
 
 from .derivation import Derivation, Step, derive
 from .gradient import gradient
