@@ -127,6 +127,8 @@ SHORT = [
     (sp.Sum(X[i, j] * A[i, j], (i, 0, n - 1), (j, 0, n - 1)), X, A),
     (sp.Sum(x[i, 0] * A[i, j] * x[j, 0], (i, 0, n - 1), (j, 0, n - 1)), x, (A + A.T) * x),
     (Trace(X), X, Identity(n)),
+    (a.T * x / sqrt(x.T * x), x, a / sqrt(Trace(x.T * x)) - x * x.T * a / Trace(x.T * x) ** sp.Rational(3, 2)),
+    (Trace(x.T * a) * Trace(a.T * x), x, 2 * a * a.T * x),
 ]
 
 
@@ -201,6 +203,11 @@ def test_scalars_go_into_any_function(scalar):
 def test_a_one_by_one_matrix_goes_into_a_function():
     J = exp(x.T * A * x)
     assert proved_equal(gradient(J, x), exp(Trace(x.T * A * x)) * (A + A.T) * x)
+
+
+def test_the_larger_of_a_sum_over_entries_and_a_number_has_a_gradient():
+    J = sp.Max(0, sp.Sum(exp(x[i, 0] / 3), (i, 0, n - 1)))
+    assert agrees_with_differences(J, x, gradient(J, x))
 
 
 def test_an_unknown_function_is_differentiated_formally():

@@ -22,6 +22,8 @@ from sympy import (
     MatMul,
     MatPow,
     MatrixSymbol,
+    Max,
+    Min,
     OneMatrix,
     Q,
     Rational,
@@ -246,7 +248,8 @@ def _understood_node(node, args, seen):
     if not node.is_Matrix and not isinstance(node, MATRIX_SCALARS):
         args = [_as_scalar(arg, node) for arg in args]
     if any(new is not old for new, old in zip(args, node.args, strict=True)):
-        node = node.func(*args)
+        extreme = isinstance(node, (Max, Min))  # SymPy compares their arguments, and fails on matrices inside
+        node = node.func(*args, evaluate=False) if extreme else node.func(*args)
     check_shapes(node)
     if not node.is_Matrix:
         return _understood_scalar(node)

@@ -124,12 +124,29 @@ def _is_symmetric(matrix, assumptions):
 
 @lru_cache(maxsize=20_000)
 def alike(expr):
-    """One representative for all orders of the terms and Hadamard factors at the top of an expression."""
+    """One representative for all orders of terms and Hadamard factors at the top, and of x(a'x) and x(x'a)."""
     if isinstance(expr, (MatAdd, HadamardProduct)):
         return type(expr)(*sorted_alike(expr.args))
     if isinstance(expr, (MatMul, Transpose, HadamardPower, Inverse)):
-        return expr.func(*[alike(arg) if arg.is_Matrix else arg for arg in expr.args])
+        args = [alike(arg) if arg.is_Matrix else arg for arg in expr.args]
+        return expr.func(*(_with_numbers_alike(args) if isinstance(expr, MatMul) else args))
     return expr
+
+
+def _with_numbers_alike(factors):
+    """The factors of a product with each part of size 1×1 as itself or as its transpose, always as the same."""
+    pieces = []
+    for factor in factors:
+        if pieces and pieces[-1][-1].is_Matrix and shape(factor)[0] != 1:
+            pieces[-1].append(factor)
+        else:
+            pieces.append([factor])
+    for piece in pieces if len(pieces) > 1 else ():  # a derivation shows x'dx + dx'x before it is 2x'dx
+        if piece[0].is_Matrix and shape(piece[0])[0] == 1 == shape(piece[-1])[1]:
+            piece[:] = min(
+                piece, [alike(transposed(factor)) for factor in reversed(piece)], key=lambda p: hash(tuple(p))
+            )
+    return [factor for piece in pieces for factor in piece]
 
 
 def sorted_alike(exprs):
