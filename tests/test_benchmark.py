@@ -44,19 +44,19 @@ SCHEMA = {
         "threads": int,
         "versions": dict,
     },
-    "load_before": NUMBER,
+    "loads": {name: NUMBER for name in parts.PARTS},
     "libraries": dict,
     "steps": [ROW],
     "grid": [{"batch": int, "hidden": int, "contestants": [ROW]}],
     "activations": {name: dict for name in REPORTED},
     "reason": {
         "empty": SUMMARY,
-        "variables": SUMMARY,
+        "passing": [{"into": bool, "out": bool, **SUMMARY}],
+        "variables": [{"result": bool, **SUMMARY}],
         "chain": [{"operations": int, **SUMMARY}],
-        "loop": [{"steps": int, "jit": bool, **SUMMARY}],
         "operations": int,
-        parts.BASE: SUMMARY,
     },
+    "loop": {"calls": [{"steps": int, "jit": bool, **SUMMARY}], parts.BASE: SUMMARY},
     "ceilings": {
         "call": NUMBER,
         "product": NUMBER,
@@ -172,11 +172,33 @@ def test_probes_can_be_timed(name):
         "numpy_product": (8, "float32"),
         "tensorflow_chain": ("relu", 2, (1, 1)),
         "tensorflow_loop_of": (2, False),
+        "tensorflow_passing": (True, True),
+        "tensorflow_variables": (True,),
         "tensorflow_operations": (Problem(),),
     }.get(name, ())
     session = Session()
     assert session.probe("key", name, arguments, 1e-4) >= 1
     assert session.time("key") > 0
+
+
+@pytest.mark.parametrize("name", ["", *parts.ACTIVATIONS])
+def test_the_links_of_a_chain_survive_tensorflow_s_optimizer(name):
+    assert PROBES["tensorflow_chain"](name, 64, (1, 1))[1] == 1  # it would raise
+
+
+def test_a_chain_that_is_fused_is_seen_as_such():
+    import tensorflow as tf
+
+    from hwlib.benchmark.contestants import optimized_nodes
+
+    @tf.function
+    def chain(value):
+        for _ in range(64):
+            value = tf.tanh(value)
+        return value
+
+    nodes = optimized_nodes(chain, tf.constant([[0.5]]))
+    assert nodes.get("Tanh", 0) < 64 and sum(nodes.values()) < 10
 
 
 @given(times)

@@ -59,15 +59,16 @@ def main(arguments=None):
         result |= json.loads(options.output.read_text(encoding="utf-8"))
         result["command"] += f"; {command} --parts {' '.join(options.parts)}"
     result["machine"] = machine.describe(options.threads)
-    result["load_before"] = machine.load()
+    loads = result.setdefault("loads", {})  # of the machine, before each part
     print(f"{result['machine']['processor']}, threads: {options.threads}")
-    if (result["load_before"] or 0) > 0.5:
-        print(f"other processes are running (load {result['load_before']}): expect longer and wider times")
+    if (machine.load() or 0) > 0.5:
+        print(f"other processes are running (load {machine.load()}): expect longer and wider times")
     track = Track(say=lambda line: print(line, flush=True))
     start = time.monotonic()
     try:
         for name in options.parts or PARTS:
             print(f"{name}: {PARTS[name].__doc__.splitlines()[0]}", flush=True)
+            loads[name] = machine.load()
             result[name] = PARTS[name](track, options.rounds)
             if name == "steps":
                 print(table(result["steps"]), flush=True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -561,18 +562,36 @@ def numpy_product(size, dtype):
 
 @probe
 def tensorflow_chain(name, count, shape):
-    """One call of a `tf.function` that applies an operation `count` times, one after the other."""
+    """One call of a `tf.function` with `count` links, value → other − value, or other − name(value) if name is given.
+
+    A chain of one function alone says nothing: TensorFlow's optimizer turns 1024 tanh into a single node. It leaves
+    these links as they are, and the probe looks at the optimized graph to be sure.
+
+    Raises ArithmeticError if it finds fewer nodes than links.
+    """
     tf = _import_tensorflow()
-    operation = getattr(tf.nn, name)
-    start = tf.constant(np.full(tuple(shape), 0.5))
+    function = getattr(tf.nn, name) if name else tf.identity
+    start, other = (tf.constant(np.full(tuple(shape), value)) for value in (0.5, 0.9))
 
     @tf.function
-    def chain(value):
+    def chain(value, other):
         for _ in range(count):
-            value = operation(value)
+            value = other - function(value)
         return value
 
-    return lambda: chain(start), 1
+    links = optimized_nodes(chain, start, other).get("Sub", 0)
+    if links < count:
+        raise ArithmeticError(f"{links} of the {count} links are left in the optimized graph: they were fused")
+    return lambda: chain(start, other), 1
+
+
+def optimized_nodes(function, *arguments):
+    """Return how many nodes of each kind a `tf.function` runs, after TensorFlow's optimizer: {kind: number}."""
+    from tensorflow.python.eager import context
+
+    with context.collect_graphs(optimized=True) as graphs:
+        function(*arguments)
+    return dict(Counter(node.op for graph in graphs for node in graph.node))
 
 
 @probe
@@ -583,8 +602,17 @@ def tensorflow_empty():
 
 
 @probe
-def tensorflow_variables():
-    """One call that reads the four variables of the report's network, changes each, and returns a number."""
+def tensorflow_passing(into, out):
+    """One call that does nothing but take a tensor (`into`), return one (`out`), or both."""
+    tf = _import_tensorflow()
+    value = tf.constant(0.5)
+    function = tf.function((lambda x: x if out else None) if into else (lambda: tf.constant(0.5)))
+    return (lambda: function(value)) if into else function, 1
+
+
+@probe
+def tensorflow_variables(result):
+    """One call that reads the four variables of the report's network and changes each, and returns a number or not."""
     tf = _import_tensorflow()
     variables = [tf.Variable(weight) for weight in Problem().weights()]
     steps = [tf.zeros_like(variable) for variable in variables]
@@ -593,9 +621,9 @@ def tensorflow_variables():
     def change():
         for variable, step in zip(variables, steps, strict=True):
             variable.assign_sub(step)
-        return variables[-1][0, 0]
+        return variables[-1][0, 0] if result else None
 
-    return lambda: float(change()), 1
+    return (lambda: float(change())) if result else change, 1
 
 
 @probe

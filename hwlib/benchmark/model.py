@@ -40,19 +40,15 @@ def bandwidth(size, ceilings):
     return float(np.interp(np.log(max(size, 1)), np.log(sizes), [row["per_second"] for row in ceilings["copy"]]))
 
 
-def tensorflow_cost(calls, ceilings, reason):
-    """Return the same for a `tf.function` step: a call that changes four variables, its operations, the work."""
-    work = cost(calls, ceilings)
-    return {
-        "calls": reason["variables"]["median"] + reason["operations"] * per_operation(reason),
-        **{part: work[part] for part in PARTS[1:]},
-    }
+def tensorflow_cost(calls, ceilings, one_row):
+    """Return the same for a `tf.function` step: what a step with a batch of one row takes, and the work."""
+    return {**cost(calls, ceilings), "calls": one_row}
 
 
 def per_operation(reason):
-    """Return the seconds that one more operation adds to a `tf.function`."""
-    first, last = reason["chain"][0], reason["chain"][-1]
-    return max(0.0, (last["median"] - first["median"]) / (last["operations"] - first["operations"]))
+    """Return the seconds that one more operation adds to a `tf.function`: the slope of a line through the chains."""
+    operations, medians = zip(*((row["operations"], row["median"]) for row in reason["chain"]), strict=True)
+    return float(np.polyfit(operations, medians, 1)[0])
 
 
 def crossover(cells, ours, theirs):

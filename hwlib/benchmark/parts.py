@@ -18,7 +18,9 @@ SCALING = [
 ]
 GRID = [(batch, hidden) for batch in (150, 1500, 15000) for hidden in (10, 100, 1000)]
 NUMPY_CALLS = {"relu": "relu", "sigmoid": "exp", "tanh": "tanh"}  # the dear one of each
+LINKS = 64  # of a chain with an activation in each, against one without
 CHAIN = (0, 1, 4, 16, 64, 256, 1024)
+PASSING = ((True, False), (False, True), (True, True))  # a tensor into the call, out of it
 LOOPS = (1, 3, 10, 30, 100, 300, LOOP)
 SIZES = [2**power for power in range(10, 25, 2)]  # numbers in an array, from 8 KB to 128 MB
 PARTS = {}
@@ -56,14 +58,14 @@ def activations(track, rounds):
         for form in forms:
             track.enter((form, name), CONTESTANTS[form], Problem(activation=name))
         track.enter_probe(("NumPy call", name), "numpy_operation", NUMPY_CALLS[name], (10, 150))
-        for count in (0, 64):
-            track.enter_probe(("chain", name, count), "tensorflow_chain", name, count, (150, 10))
+        track.enter_probe(("chain", name), "tensorflow_chain", name, LINKS, (150, 10))
+    track.enter_probe(("chain", ""), "tensorflow_chain", "", LINKS, (150, 10))
     times = track.race(rounds, "activations")
     result = {}
     for name in REPORTED:
         call = {
             BASE: times["NumPy call", name],
-            "TensorFlow, tf.function": (times["chain", name, 64] - times["chain", name, 0]) / 64,
+            "TensorFlow, tf.function": (times["chain", name] - times["chain", ""]) / LINKS,
         }
         result[name] = {
             form: {
@@ -79,27 +81,37 @@ def activations(track, rounds):
 
 @part
 def reason(track, rounds):
-    """What is a call's fixed cost, what does an operation add, and what is left with the loop inside?"""
+    """What is a call's fixed cost, what does it cost to pass tensors, and what does an operation add?"""
     track.enter_probe("empty", "tensorflow_empty")
-    track.enter_probe("variables", "tensorflow_variables")
+    for into, out in PASSING:
+        track.enter_probe(("passing", into, out), "tensorflow_passing", into, out)
+    for result in (False, True):
+        track.enter_probe(("variables", result), "tensorflow_variables", result)
     for count in CHAIN:
-        track.enter_probe(("chain", count), "tensorflow_chain", "tanh", count, (1, 1))
-    for count in LOOPS:
-        for jit in (False, True):
-            track.enter_probe(("loop", count, jit), "tensorflow_loop_of", count, jit)
-    track.enter("fast", CONTESTANTS[BASE], Problem())
+        track.enter_probe(("chain", count), "tensorflow_chain", "", count, (1, 1))
     number = track.enter_probe("operations", "tensorflow_operations", Problem())
     times = track.race(rounds, "reason")
     return {
         "empty": summary(times["empty"]),
-        "variables": summary(times["variables"]),
+        "passing": [{"into": into, "out": out, **summary(times["passing", into, out])} for into, out in PASSING],
+        "variables": [{"result": result, **summary(times["variables", result])} for result in (False, True)],
         "chain": [{"operations": count, **summary(times["chain", count])} for count in CHAIN],
-        "loop": [
-            {"steps": count, "jit": jit, **summary(times["loop", count, jit])}
-            for count in LOOPS
-            for jit in (False, True)
-        ],
         "operations": number,
+    }
+
+
+@part
+def loop(track, rounds):
+    """What does a step take when one call takes many?"""
+    for count in LOOPS:
+        for jit in (False, True):
+            track.enter_probe((count, jit), "tensorflow_loop_of", count, jit)
+    track.enter("fast", CONTESTANTS[BASE], Problem())
+    times = track.race(rounds, "loop")
+    return {
+        "calls": [
+            {"steps": count, "jit": jit, **summary(times[count, jit])} for count in LOOPS for jit in (False, True)
+        ],
         BASE: summary(times["fast"]),
     }
 

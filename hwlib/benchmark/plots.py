@@ -105,13 +105,14 @@ def budget(axes, run):
     One panel each for fast NumPy, the bare formulas, and TensorFlow.
     """
     cells = {(cell["batch"], cell["hidden"]): cell["contestants"] for cell in run["grid"]}
+    one_row = next(row["median"] for row in cells[1, 10] if row["name"] == "TensorFlow, tf.function")
     panels = (
         ("NumPy, fast", "fast", lambda calls: cost(calls, run["ceilings"])),
         ("NumPy, bare formulas", "bare", lambda calls: cost(calls, run["ceilings"])),
         (
             "TensorFlow, tf.function",
             "bare",
-            lambda calls: tensorflow_cost(calls, run["ceilings"], run["reason"]),
+            lambda calls: tensorflow_cost(calls, run["ceilings"], one_row),
         ),
     )
     for ax, (name, form, price) in zip(axes, panels, strict=True):
@@ -134,9 +135,9 @@ def budget(axes, run):
     axes[-1].set_xlabel("model / measured")
 
 
-def call_costs(axes, reason):
+def call_costs(axes, reason, loop):
     """Draw the time of a `tf.function` against its operations, and of a step against the steps in a call."""
-    chain, loop = reason["chain"], reason["loop"]
+    chain, calls = reason["chain"], loop["calls"]
     left, right = axes
     times = [1e6 * row["median"] for row in chain]
     left.plot([max(0.5, row["operations"]) for row in chain], times, "o-", color=COLORS["tensorflow"], markersize=4)
@@ -145,12 +146,12 @@ def call_costs(axes, reason):
     left.set_ylim(bottom=0)
     left.legend()
     for jit, style, label in ((False, "--", "tf.function"), (True, "-", "jitted")):
-        rows = [row for row in loop if row["jit"] == jit]
+        rows = [row for row in calls if row["jit"] == jit]
         right.plot(
             [row["steps"] for row in rows], [1e6 * row["median"] / row["steps"] for row in rows], marker="o",
             markersize=4, linestyle=style, color=COLORS["tensorflow"], label=label,
         )  # fmt: skip
-    right.axhline(1e6 * reason["NumPy, fast"]["median"], color=COLORS["numpy"], label="NumPy, fast")
+    right.axhline(1e6 * loop["NumPy, fast"]["median"], color=COLORS["numpy"], label="NumPy, fast")
     right.set(xscale="log", yscale="log", xlabel="steps in one call", ylabel="µs a step")
     right.legend()
 
