@@ -115,3 +115,18 @@ gelu = Activation("gelu", _gelu, _gelu_derivative, _gelu_symbolic, bounded=False
 
 REPORTED = {activation.name: activation for activation in (relu, sigmoid, tanh)}  # what the report compares
 ACTIVATIONS = {**REPORTED, gelu.name: gelu}
+
+
+def scaled_tanh(height, steepness):
+    """The activation height · tanh(steepness · z), of slope height · steepness at 0.
+
+    With both ½ it is σ(z) − ½: sigmoid without its offset.
+    """
+    name = f"{height:g} tanh({steepness:g} z)"
+    return Activation(
+        name,
+        lambda z: height * np.tanh(steepness * z),
+        lambda z: height * steepness * _tanh_derivative(steepness * np.asarray(z)),
+        lambda t: height * _tanh_symbolic(steepness * t),
+        bounded=height <= 1,
+    )

@@ -1,17 +1,48 @@
 """A claim of the report, and the verdict on it: shown in its chapter, collected in the last one."""
 
+import html
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from hwlib import checks
 
-OUTCOMES = {  # outcome: (words, class of the box)
-    "holds": ("holds", "tip"),
-    "corrected": ("holds with a correction", "note"),
-    "depends": ("depends on the settings", "warning"),
-    "fails": ("does not hold", "danger"),
-}
+
+class Outcome(NamedTuple):
+    """What can come out: its words, its sign, the class of its box, and the rule that decides for it."""
+
+    words: str
+    sign: str
+    box: str
+    rule: str
+
+
+# The rule is applied from the top down: the first line that fits decides.
+OUTCOMES = {
+    "untestable": Outcome(
+        "not testable", "○", "seealso",
+        "It asserts nothing that could have come out otherwise, or the report leaves out what a test would need.",
+    ),
+    "holds": Outcome(
+        "holds", "✓", "tip",
+        "Everything testable in it came out as stated: proved for all sizes, or measured with an interval that lies on"
+        " the claim's side in every setting that was tried.",
+    ),
+    "corrected": Outcome(
+        "holds with a correction", "±", "note",
+        "It is right once one named slip is mended (a square, a sign, a sum, a rounding), and its point stays.",
+    ),
+    "depends": Outcome(
+        "holds in part", "∼", "warning",
+        "One half of it holds and another does not, or it holds in some of the settings tried and not in others. The"
+        " verdict says which.",
+    ),
+    "fails": Outcome(
+        "does not hold", "✗", "danger",
+        "What it asserts was tried in every reading that the report allows, and came out otherwise.",
+    ),
+}  # fmt: skip
 MIME = "application/vnd.hwlib.verdict+json"
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 
@@ -24,25 +55,30 @@ class Claim:
     section: str
     says: str
     figure: str = ""
+    letters: str = ""  # where the report's letters are not the book's: the translation
+    measured: bool = False  # decided by measurement, so its verdict needs an interval and n
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out: an outcome of OUTCOMES, our figure, the reason, and the chapter that shows it."""
+    """What came out: an outcome of OUTCOMES, our figure, the reason, the intervals, and the page that shows it."""
 
     claim: str
     outcome: str
     ours: str
     because: str
+    estimates: list = field(default_factory=list)  # of dicts value, low, high, n
     chapter: str = ""
 
 
+TARGETS = r"The report's $Z$ are our targets $Y$, and its output $y$ is our $a$, one example as a column."
 CLAIMS = {
     "C1": Claim(
         "The loss for three one-hot rows",
         "section 1.1a",
         r"With $Z = I_3$ the loss is $-\sum_{ij} Z_{ij} \ln \operatorname{softmax}(y_i)_j"
         r" = -(\ln p_{11} + \ln p_{22} + \ln p_{33})$.",
+        letters=r"The report's $Z$ are our targets $Y$, and its $y_i$ are the rows of our pre-activations $Z$.",
     ),
     "C2": Claim(
         "Its value for the printed logits",
@@ -61,24 +97,28 @@ CLAIMS = {
         "section 1.2",
         r"$J = \lVert y - Z \rVert$ can be written $(y - Z)^\top (y - Z)$, and"
         r" $\mathrm{d}J = 2 (y - Z)^\top \mathrm{d}y$.",
+        letters=TARGETS,
     ),
     "C5": Claim(
         "The differential of a sigmoid layer",
         "section 1.2",
         r"For $y = \sigma(W^\top x + b)$, written with $\sigma(u) = 1 / (1 + e^{u})$:"
         r" $\mathrm{d}y = y \odot (1 - y) (\mathrm{d}W^\top x + \mathrm{d}b)$.",
+        letters=TARGETS,
     ),
     "C6": Claim(
         "The differential of the loss",
         "section 1.2",
         r"$\mathrm{d}J = 2 \operatorname{tr}\bigl(((y - Z) \odot y \odot (1 - y))\, x^\top \mathrm{d}W"
         r" + ((y - Z) \odot y \odot (1 - y))^\top \mathrm{d}b\bigr)$.",
+        letters=TARGETS,
     ),
     "C7": Claim(
         "The two gradients",
         "section 1.2",
         r"$\partial J / \partial W = 2 x \bigl((y - Z) \odot y \odot (1 - y)\bigr)^\top$ and"
         r" $\partial J / \partial b = 2 (y - Z) \odot y \odot (1 - y)$.",
+        letters=TARGETS,
     ),
     "C8": Claim(
         "The iris network",
@@ -89,18 +129,20 @@ CLAIMS = {
     "C9": Claim(
         "Learning curves of three activations",
         "section 2.1, figures 1–3",
-        "Accuracy and loss during training, for relu, sigmoid and tanh in the hidden layer.",
+        "Accuracy and loss during training, for ReLU, sigmoid and tanh in the hidden layer.",
     ),
     "C10": Claim(
-        "Sigmoid is slowest, relu beats tanh",
+        "Sigmoid is slowest, ReLU beats tanh",
         "section 2.1",
-        "The loss falls visibly more slowly with sigmoid, and relu is slightly better than tanh.",
+        "The loss falls visibly more slowly with sigmoid, and ReLU is slightly better than tanh.",
+        measured=True,
     ),
     "C11": Claim(
         "Time of a training step",
         "section 2.1",
-        "A training step takes longest with tanh and least with relu, because exp is dear.",
-        "relu 1.264 ms, sigmoid 1.424 ms, tanh 1.475 ms",
+        "A training step takes longest with tanh and least with ReLU, because exp is expensive.",
+        "ReLU 1.264 ms, sigmoid 1.424 ms, tanh 1.475 ms",
+        measured=True,
     ),
     "C12": Claim("Graphs of the three functions", "section 2.1", "The graphs of the three functions."),
     "C13": Claim(
@@ -108,18 +150,21 @@ CLAIMS = {
         "section 2.1a-1",
         "Sigmoid saturates: its derivative is nearly 0 far from 0, and large initial weights make the gradients"
         " of most units vanish.",
+        measured=True,
     ),
     "C14": Claim(
         "Sigmoid zig-zags",
         "section 2.1a-2",
         "Sigmoid is centered on 0.5. So the inputs of the next layer are all positive, its weight gradients"
         " share one sign, and descent zig-zags.",
+        measured=True,
     ),
-    "C15": Claim("Tanh saturates too", "section 2.1b", "Tanh is centered on 0, but it still saturates."),
+    "C15": Claim("Tanh saturates too", "section 2.1b", "Tanh is centered on 0, but it still saturates.", measured=True),
     "C16": Claim(
-        "Relu units die",
+        "ReLU units die",
         "section 2.1c",
-        "Relu does not saturate, but one large gradient can kill a unit for good: the learning rate matters.",
+        "ReLU does not saturate, but one large gradient can kill a unit for good: the learning rate matters.",
+        measured=True,
     ),
     "C17": Claim(
         "Shapes of the CNN",
@@ -132,6 +177,7 @@ CLAIMS = {
         "section 2.2",
         "Adam with learning rate 0.0001, cross-entropy and 12 epochs reach this accuracy on the test set.",
         "about 99.25 %",
+        measured=True,
     ),
     "C19": Claim("Its learning curves", "section 2.2, figure 4", "Accuracy and loss during that run."),
     "C20": Claim(
@@ -141,27 +187,32 @@ CLAIMS = {
         r" $\partial_{b_2} = \partial_{Z_2}$,"
         r" $\partial_{Z_1} = \partial_{Z_2} W_2^\top \odot A_1 \odot (1 - A_1)$,"
         r" $\partial_{W_1} = X^\top \partial_{Z_1}$, $\partial_{b_1} = \partial_{Z_1}$.",
+        letters=r"The report's $A_2$ are our probabilities $P$, its $y'$ our targets $Y$.",
     ),
     "C21": Claim(
         "A network in NumPy",
         "section 2.3",
         "A NumPy network with these formulas learns; its accuracy and loss curves.",
+        measured=True,
     ),
     "C22": Claim(
         "Its result against TensorFlow's",
         "section 2.3",
         "Its final result is about TensorFlow's. Only the best learning rate and number of steps differ.",
+        measured=True,
     ),
     "C23": Claim(
         "Its speed against TensorFlow's",
         "section 2.3",
         "A NumPy step is 3.4 times faster than a TensorFlow step.",
         "0.42 ms against 1.424 ms",
+        measured=True,
     ),
     "C24": Claim(
         "Why it is faster",
         "section 2.3",
         "The reason is that NumPy has fewer dependencies. TensorFlow on so little data is a sledgehammer for a nut.",
+        measured=True,
     ),
 }
 
@@ -176,31 +227,41 @@ def _display(markdown, record=None):
 
 
 def box(name):
-    """Display claim `name` ("C1" … "C24") as the report makes it. Raises ValueError for an unknown name."""
+    """Display claim `name` (a key of CLAIMS) as the report makes it, with a place to bet on it.
+
+    Raises ValueError for an unknown name.
+    """
     claim = CLAIMS[checks.choice("claim", name, CLAIMS)]
     figure = f" The report's figure: {claim.figure}." if claim.figure else ""
-    text = f"Report, {claim.section}. {claim.says}{figure}"
-    _display(f":::{{admonition}} {name}: {claim.title}\n:class: claim\n{text}\n:::")
+    letters = f" *{claim.letters}*" if claim.letters else ""
+    text = f"Report, {claim.section}. {claim.says}{figure}{letters}"
+    bet = f'<div class="bet" data-claim="{name}"></div>'
+    _display(f":::{{admonition}} {name}: {claim.title}\n:class: claim\n{text}\n\n{bet}\n:::")
 
 
-def verdict(name, outcome, ours, because):
+def verdict(name, outcome, ours, because, measured=()):
     """Display the verdict on claim `name` and leave a record of it in the notebook.
 
     Parameters
     ----------
-    outcome : "holds", "corrected", "depends" or "fails"
+    outcome : key of OUTCOMES
     ours : our figure or result, short, Markdown
     because : one or two sentences, Markdown
+    measured : the `hwlib.statistics.Estimate`s that decide, at least one if the claim is decided by measurement
 
-    Raises ValueError for an unknown claim or outcome, or an empty text.
+    Raises ValueError for an unknown claim or outcome, an empty text, or a measured claim without an interval.
     """
-    checks.choice("claim", name, CLAIMS)
-    words, color = OUTCOMES[checks.choice("outcome", outcome, OUTCOMES)]
+    claim = CLAIMS[checks.choice("claim", name, CLAIMS)]
+    out = OUTCOMES[checks.choice("outcome", outcome, OUTCOMES)]
     if not ours.strip() or not because.strip():
         raise ValueError(f"the verdict on {name} needs `ours` and `because`; one is empty")
+    if claim.measured and outcome != "untestable" and not measured:
+        raise ValueError(f"{name} is decided by measurement: its verdict needs an estimate with interval and n")
+    record = Verdict(name, outcome, ours, because, [asdict(estimate) for estimate in measured])
     _display(
-        f":::{{admonition}} {name} {words}\n:class: {color} verdict\n**{ours}** {because}\n:::",
-        asdict(Verdict(name, outcome, ours, because)),
+        f":::{{admonition}} {name} {out.words}\n:class: {out.box} verdict\n:name: verdict-{name.lower()}\n"
+        f"**{ours}** {because}\n:::",
+        asdict(record),
     )
 
 
@@ -222,11 +283,43 @@ def collect(chapters=CHAPTERS):
     return {name: found[name] for name in CLAIMS}
 
 
+def rule():
+    """Display the rule by which every verdict is given."""
+    rows = [f"{out.sign} **{out.words}**\n: {out.rule}" for out in OUTCOMES.values()]
+    _display("\n\n".join(rows))
+
+
 def table(verdicts):
-    """Display the verdicts of `collect` as a table: claim, the report's figure, ours, verdict, evidence."""
-    rows = ["| claim | the report's figure | ours | verdict | evidence |", "|---|---|---|---|---|"]
+    """Display the verdicts of `collect` as a table: verdict first, then claim, report's figure, ours, evidence.
+
+    `_static/bets.js` adds a filter and the reader's bets; without it the table is all there.
+    """
+    rows = ["| verdict | claim | the report's figure | ours | tested in |", "|---|---|---|---|---|"]
     for name, found in verdicts.items():
-        claim, words = CLAIMS[name], OUTCOMES[found.outcome][0]
-        evidence = f"{{doc}}`chapter {int(found.chapter[:2])} <{found.chapter}>`"
-        rows.append(f"| **{name}** {claim.title} | {claim.figure or '–'} | {found.ours} | {words} | {evidence} |")
-    _display("\n".join(rows))
+        claim = CLAIMS[name]
+        row = (
+            f"{_sign(found)} {{ref}}`{OUTCOMES[found.outcome].words} <verdict-{name.lower()}>`",
+            f"**{name}** {claim.title}",
+            claim.figure or "–",
+            found.ours,
+            f"{{doc}}`{found.chapter}`",
+        )
+        rows.append(f"| {' | '.join(row)} |")
+    outcomes = html.escape(json.dumps({name: found.outcome for name, found in verdicts.items()}))
+    words = html.escape(json.dumps({name: f"{out.sign} {out.words}" for name, out in OUTCOMES.items()}))
+    score = f'<div class="bets-score" data-outcomes="{outcomes}" data-words="{words}"></div>'
+    _display("\n".join([score, "", "::::{div} ledger", "", *rows, "", "::::"]))
+
+
+def overview(verdicts):
+    """Display the verdicts of `collect` as a map: sign and title of each claim, which leads to its verdict."""
+    items = [
+        f"- {_sign(found)} {{ref}}`{name} {CLAIMS[name].title} <verdict-{name.lower()}>`"
+        for name, found in verdicts.items()
+    ]
+    legend = " · ".join(f"[{out.sign}]{{.sign-{name}}} {out.words}" for name, out in OUTCOMES.items())
+    _display("\n".join([legend, "", "::::{div} verdict-map", "", *items, "", "::::"]))
+
+
+def _sign(verdict):
+    return f"[{OUTCOMES[verdict.outcome].sign}]{{.sign-{verdict.outcome}}}"

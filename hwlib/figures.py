@@ -28,14 +28,6 @@ LINES = {
 }
 
 
-OUTCOMES = {  # outcome: (sign, color), as in the boxes of hwlib.claims
-    "holds": ("✓", "#009E73"),
-    "corrected": ("±", "#0072B2"),
-    "depends": ("∼", "#B8860B"),
-    "fails": ("✗", "#D55E00"),
-}
-
-
 def use_style():
     """Set Matplotlib's defaults for the book: transparent ground, dark ink, no frame, crisp on any screen.
 
@@ -91,34 +83,3 @@ def band(ax, x, runs, name, label=None):
     low, median, high = np.quantile(runs, (0.25, 0.5, 0.75), axis=0)
     ax.fill_between(x, low, high, color=COLORS[name], alpha=0.2, linewidth=0)
     ax.plot(x, median, color=COLORS[name], linestyle=LINES[name], label=label or name)
-
-
-def verdict_grid(ax, verdicts, words):
-    """Draw one tile a claim, a row a chapter, with the sign and the color of its verdict.
-
-    Parameters
-    ----------
-    ax : Matplotlib axes
-    verdicts : dict of claim to Verdict, in order, from `hwlib.claims.collect`
-    words : dict of outcome to the words of the legend
-    """
-    from matplotlib.patches import FancyBboxPatch
-
-    chapters = sorted({verdict.chapter for verdict in verdicts.values()})
-    filled = dict.fromkeys(chapters, 0)
-    for name, verdict in verdicts.items():
-        sign, color = OUTCOMES[verdict.outcome]
-        x, y = filled[verdict.chapter], chapters.index(verdict.chapter)
-        filled[verdict.chapter] += 1
-        box = ((x + 0.1, y + 0.1), 0.8, 0.8, "round,pad=0,rounding_size=0.12")
-        ax.add_patch(FancyBboxPatch(*box, facecolor=color + "22", edgecolor=color))
-        ax.text(x + 0.5, y + 0.36, sign, ha="center", va="center", fontsize=15, fontweight="bold", color=color)
-        ax.text(x + 0.5, y + 0.72, name, ha="center", va="center", fontsize=9)
-    for outcome, (sign, color) in OUTCOMES.items():
-        ax.plot([], [], "s", color=color, markersize=9, label=f"{sign} {words[outcome]}")
-    ax.set(xlim=(0, max(filled.values())), ylim=(len(chapters), 0), xticks=[], aspect="equal")
-    ax.set_yticks([row + 0.5 for row in range(len(chapters))], [f"chapter {int(c[:2])}" for c in chapters])
-    ax.tick_params(length=0)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, handletextpad=0.4)

@@ -44,6 +44,39 @@ def iris(*, activation, optimizer, learning_rate, epochs, hidden=10, standardize
     return result
 
 
+def iris_steps(*, activation, optimizer, rates, standardize=True, batch_size=None, most=2000, seed, checkpoint):
+    """Count the steps to a training loss of 0.2 at each of many learning rates, with one split and one start.
+
+    Parameters
+    ----------
+    activation : a name of hwlib.activations, or [height, steepness] of a `scaled_tanh`
+    batch_size : None for steps on all 120 flowers, or 1; then the loss is looked at every 12 steps
+
+    Returns
+    -------
+    steps : list, one entry a rate, None where `most` steps did not suffice
+    """
+    from hwlib import data, ensembles
+    from hwlib.activations import ACTIVATIONS, scaled_tanh
+    from hwlib.losses import one_hot
+    from hwlib.mlp import MLP
+
+    X, _, labels, _ = data.iris_split(seed, standardize)
+    X, Y = (np.repeat(array[None], len(rates), axis=0) for array in (X, one_hot(labels, 3)))
+    order = None
+    if batch_size is not None:
+        if batch_size != 1:
+            raise ValueError(f"batch_size is {batch_size!r}; None or 1 is needed")
+        one = np.random.default_rng(seed).integers(X.shape[1], size=most)
+        order = np.repeat(one[None], len(rates), axis=0)
+    needed = ensembles.steps_to(
+        0.2, ACTIVATIONS[activation] if isinstance(activation, str) else scaled_tanh(*activation),
+        ensembles.stack([MLP(seed=seed)] * len(rates)), X, Y, np.array(rates),
+        optimizer=optimizer, most=most, order=order, look_every=12,
+    )  # fmt: skip
+    return {"steps": [None if np.isinf(count) else int(count) for count in needed]}
+
+
 def mnist(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpoint, **recipe):
     """Train the CNN of claim C17 with `recipe`, the keyword arguments of `training.train`.
 
@@ -120,7 +153,7 @@ def report_card(logits, labels, bins=15):
     }
 
 
-TASKS = {"iris": iris, "mnist": mnist}
+TASKS = {"iris": iris, "iris_steps": iris_steps, "mnist": mnist}
 
 
 def fingerprint(model):

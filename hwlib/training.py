@@ -25,6 +25,7 @@ import numpy as np
 
 from hwlib import checks
 from hwlib.activations import ACTIVATIONS
+from hwlib.ensembles import ADAM
 from hwlib.models import keras  # before TensorFlow: sets its environment
 
 import tensorflow as tf  # isort: skip
@@ -32,7 +33,6 @@ import tensorflow as tf  # isort: skip
 tf.get_logger().setLevel("ERROR")  # it takes a second architecture in one process for careless retracing
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = (None, "cosine")
-ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}  # Keras's defaults
 EVALUATION_BATCH = 250  # images; more would not fit the processor's cache
 
 
