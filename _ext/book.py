@@ -11,6 +11,18 @@ SHIPPED = ("tex-chtml.js", "input/tex/extensions/color.js", "output/chtml/fonts/
 logger = logging.getLogger(__name__)
 
 
+def read_notebooks(app, config):
+    """Of a chapter's two halves, .md and .ipynb, build the executed one."""
+    source = Path(app.srcdir)
+    twins = (
+        path.relative_to(source).as_posix()
+        for folder in (source, source / "chapters")
+        for path in folder.glob("*.md")
+        if path.with_suffix(".ipynb").exists()
+    )
+    config.exclude_patterns = [*config.exclude_patterns, *twins]
+
+
 def use_own_mathjax(app, config):
     """Load MathJax from the site where npm has brought it, else from its CDN, and say which."""
     if MATHJAX.exists():
@@ -103,6 +115,7 @@ def teach_singlehtml(app):
 
 def setup(app):
     app.connect("builder-inited", teach_singlehtml)
+    app.connect("config-inited", read_notebooks)
     app.connect("config-inited", use_own_mathjax)
     app.connect("config-inited", turn_on_buttons)
     app.connect("html-page-context", edit_the_source, priority=502)

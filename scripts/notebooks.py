@@ -25,9 +25,12 @@ EXECUTION = ROOT / "studies" / "execution.json"
 
 
 def sources():
-    """Return the .md of every page with code, in the order of execution: later pages read earlier ones."""
-    pages = [*sorted(CHAPTERS.glob("*.md")), ROOT / "intro.md"]
-    return [path for path in pages if path.exists() and "jupytext:" in path.read_text(encoding="utf-8")[:200]]
+    """Return the .md of every page with code, in the order of execution: what collects the verdicts comes last."""
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in [*sorted(CHAPTERS.glob("*.md")), *ROOT.glob("intro.md")]
+    }
+    with_code = [path for path, text in pages.items() if "jupytext:" in text[:200]]
+    return sorted(with_code, key=lambda path: "claims.collect()" in pages[path])
 
 
 def read(path):
