@@ -181,7 +181,7 @@ def test_probes_can_be_timed(name):
     assert session.time("key") > 0
 
 
-@pytest.mark.parametrize("name", ["", *parts.ACTIVATIONS])
+@pytest.mark.parametrize("name", ["", *REPORTED])
 def test_the_links_of_a_chain_survive_tensorflow_s_optimizer(name):
     assert PROBES["tensorflow_chain"](name, 64, (1, 1))[1] == 1  # it would raise
 
