@@ -18,7 +18,20 @@ from pathlib import Path
 
 import numpy as np
 
-FLOP_PER_IMAGE = 7_954_944  # forward and backward, a multiplication and an addition each (chapter 4 counts)
+
+def network():
+    """Return the input shape and the layers of the network, as `hwlib.architecture` describes them."""
+    from hwlib import architecture, models
+
+    model = models.mnist_cnn()
+    return model.input_shape[1:], architecture.describe(model)
+
+
+def flop_per_image():
+    """Return the operations of one image, forward and backward."""
+    from hwlib import architecture
+
+    return architecture.flop(*network())
 
 
 def hwlib_contestant(x, labels, batch, mixed):
@@ -70,16 +83,37 @@ def keras_tf_data(x, labels, batch, mixed):
     return keras_fit(x, labels, batch, mixed, tf_data=True)
 
 
+def torch_model(pool_first):
+    """Return the network of `hwlib.models.mnist_cnn` in PyTorch, its pooling before ReLU if `pool_first`."""
+    from torch import nn
+
+    shape, layers = network()
+    made = []
+    for layer in layers:
+        if layer["kind"] == "conv":
+            made.append(nn.Conv2d(shape[-1], layer["shape"][-1], layer["size"], layer["stride"]))
+        elif layer["kind"] == "max_pool":
+            made.append(nn.MaxPool2d(layer["size"], layer["stride"]))
+            if pool_first:
+                made[-2:] = reversed(made[-2:])
+        elif layer["kind"] == "dense":
+            made.append(nn.Linear(shape[-1], layer["shape"][-1]))
+        elif layer["kind"] == "dropout":
+            made.append(nn.Dropout(layer["rate"]))
+        else:
+            made.append(nn.Flatten())
+        if layer["activation"] == "relu":
+            made.append(nn.ReLU())
+        shape = layer["shape"]
+    return nn.Sequential(*made)
+
+
 def torch_contestant(x, labels, batch, mixed, tuned=False):
     import torch
     from torch import nn
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    after_conv = (nn.MaxPool2d(2), nn.ReLU()) if tuned else (nn.ReLU(), nn.MaxPool2d(2))
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 2), *after_conv, nn.Conv2d(32, 64, 3, stride=2), *after_conv, nn.Flatten(),
-        nn.Linear(576, 1024), nn.ReLU(), nn.Dropout(0.4), nn.Linear(1024, 10),
-    ).to(device)  # fmt: skip
+    model = torch_model(pool_first=tuned).to(device)
     images = torch.tensor(x.transpose(0, 3, 1, 2) / np.float32(255), dtype=torch.float32).to(device)
     targets = torch.tensor(labels, dtype=torch.int64).to(device)
     if tuned:
@@ -154,6 +188,7 @@ def measure(batch=64, steps=300, rounds=10, threads=2, mixed=False, progress=pri
             times[name].append((time.perf_counter() - start) / steps * 1e3)
         progress(f"round {number + 1}/{rounds}: " + "  ".join(f"{n} {t[-1]:.2f} ms" for n, t in times.items()))
     return {
+        "flop_per_image": flop_per_image(),
         "batch": batch,
         "steps": steps,
         "threads": threads,
@@ -176,7 +211,7 @@ def table(result):
     ]
     for name, milliseconds in fastest.items():
         images = result["batch"] / milliseconds * 1e3
-        rate = images * FLOP_PER_IMAGE / 1e9
+        rate = images * result["flop_per_image"] / 1e9
         lines.append(
             f"{name:20}{milliseconds:9.2f}{images:10.0f}{rate:9.0f}{rate / result['sgemm']:10.0%}"
             f"{base / milliseconds:7.2f}×"

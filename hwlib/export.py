@@ -7,9 +7,10 @@ recipe was chosen on a validation set, and among the seeds there is no choice. I
 or, where that is gone, trained again.
 
 Layout of the .bin: the 8 bytes HWLIBNN1; the header's length, an unsigned 32-bit integer; the header, UTF-8
-JSON; the tensors, float16, one behind the other in C order. Everything is little-endian. The header's
-`tensors` give name, shape and offset into the payload in bytes; the layout is Keras's (a convolution's
-kernel is height, width, in, out).
+JSON; the tensors, float16, one behind the other in C order. Everything is little-endian. The header's `input`
+is the shape of one example and `layers` the network as hwlib/architecture.py describes it: whoever reads the
+file builds the network from it. `tensors` give name, shape and offset into the payload in bytes; the layout is
+Keras's (a convolution's kernel is height, width, in, out).
 """
 
 import argparse
@@ -21,11 +22,21 @@ from pathlib import Path
 
 import numpy as np
 
-from hwlib import study, tasks
+from hwlib import architecture, study, tasks
 
 MAGIC = b"HWLIBNN1"
 STUDY = "cnn-best"
 FOLDER = Path(__file__).resolve().parents[1] / "data"
+
+
+def pack_model(model, **about):
+    """Return the bytes of a .bin file that holds a Keras model: its architecture and its weights.
+
+    `about` is what else the header says. Raises ValueError for a layer that `hwlib.architecture` does not know or
+    a weight that float16 has not.
+    """
+    layers = architecture.describe(model)
+    return pack(named_weights(model), input=list(model.input_shape[1:]), layers=layers, **about)
 
 
 def pack(weights, **about):
@@ -94,8 +105,6 @@ def load(path=FOLDER / "mnist_cnn.bin"):
 
     Raises FileNotFoundError if it is not there, ValueError if it is damaged.
     """
-    from hwlib import models
-
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path.name} is not there: make it with `python -m hwlib.export`")
@@ -103,45 +112,60 @@ def load(path=FOLDER / "mnist_cnn.bin"):
         header, weights = unpack(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    model = models.mnist_cnn()
+    model = architecture.keras_model(header["input"], header["layers"])
     model.set_weights(list(weights.values()))
     return header, model
 
 
-def onnx_model(model):
-    """Return `mnist_cnn` as an onnx.ModelProto: input "images" (n, 28, 28, 1) in [0, 1], output "logits" (n, 10).
+ONNX_ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
-    ONNX convolves (n, channels, height, width): the kernels are turned, and so are the rows of the first
-    dense layer, which sees the flattened channels in another order.
+
+def onnx_model(model):
+    """Return a network as an onnx.ModelProto: input "images" (n, 28, 28, 1) in [0, 1], output "logits" (n, 10).
+
+    ONNX convolves (n, channels, height, width): the kernels are permuted, and so are the rows of a dense layer
+    that sees flattened channels in another order. Raises ValueError for an activation that this opset has not.
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     weights = named_weights(model)
-    for name in ("conv1/kernel", "conv2/kernel"):
-        weights[name] = weights[name].transpose(3, 2, 0, 1)
-    dense1 = weights["dense1/kernel"]
-    weights["dense1/kernel"] = dense1.reshape(3, 3, 64, -1).transpose(2, 0, 1, 3).reshape(dense1.shape)
-    pool = {"kernel_shape": [2, 2], "strides": [2, 2]}
-    node = helper.make_node
-    nodes = [
-        node("Transpose", ["images"], ["x0"], perm=[0, 3, 1, 2]),
-        node("Conv", ["x0", "conv1/kernel", "conv1/bias"], ["x1"]),
-        node("Relu", ["x1"], ["x2"]),
-        node("MaxPool", ["x2"], ["x3"], **pool),
-        node("Conv", ["x3", "conv2/kernel", "conv2/bias"], ["x4"], strides=[2, 2]),
-        node("Relu", ["x4"], ["x5"]),
-        node("MaxPool", ["x5"], ["x6"], **pool),
-        node("Flatten", ["x6"], ["x7"]),
-        node("Gemm", ["x7", "dense1/kernel", "dense1/bias"], ["x8"]),
-        node("Relu", ["x8"], ["x9"]),
-        node("Gemm", ["x9", "dense2/kernel", "dense2/bias"], ["logits"]),
-    ]
+    rows, columns, channels = before = model.input_shape[1:]
+    nodes = [helper.make_node("Transpose", ["images"], ["channels first"], perm=[0, 3, 1, 2])]
+    last, flattened = "channels first", None
+
+    def add(operation, *names, **attributes):
+        nonlocal last
+        nodes.append(helper.make_node(operation, [last, *names], [f"{len(nodes)}"], **attributes))
+        last = f"{len(nodes) - 1}"
+
+    for layer in architecture.describe(model):
+        names = f"{layer['name']}/kernel", f"{layer['name']}/bias"
+        if layer["kind"] == "conv":
+            weights[names[0]] = weights[names[0]].transpose(3, 2, 0, 1)
+            add("Conv", *names, strides=layer["stride"])
+        elif layer["kind"] == "max_pool":
+            add("MaxPool", kernel_shape=layer["size"], strides=layer["stride"])
+        elif layer["kind"] == "flatten":
+            add("Flatten")
+            flattened = before
+        elif layer["kind"] == "dense":
+            if flattened:
+                kernel = weights[names[0]]
+                weights[names[0]] = kernel.reshape(*flattened, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
+                flattened = None
+            add("Gemm", *names)
+        if layer["activation"] != "linear":
+            if layer["activation"] not in ONNX_ACTIVATIONS:
+                raise ValueError(f"layer {layer['name']!r}: ONNX's opset 13 has no {layer['activation']}")
+            add(ONNX_ACTIVATIONS[layer["activation"]])
+        before = layer["shape"]
+    nodes[-1].output[0] = "logits"
     graph = helper.make_graph(
         nodes,
-        "mnist_cnn",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", 28, 28, 1])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
+        model.name,
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", rows, columns, channels])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", *before])],
         [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in weights.items()],
     )
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -163,14 +187,12 @@ def published_network():
 
 def export(folder):
     """Write the published network into `folder` in the three formats; yield each path."""
-    from hwlib import models, training
+    from hwlib import training
 
     record, model, test = published_network()
-    weights = named_weights(model)
-    rounded = models.mnist_cnn()
-    rounded.set_weights([array.astype(np.float16) for array in weights.values()])
+    rounded = architecture.keras_model(model.input_shape[1:], architecture.describe(model))
+    rounded.set_weights([array.astype(np.float16) for array in model.get_weights()])
     about = {
-        "architecture": [layer.name for layer in model.layers],
         "recipe": record["settings"],
         "seed": record["seed"],
         "revision": record["revision"],
@@ -178,7 +200,7 @@ def export(folder):
         "test_accuracy_float32": training.evaluate(model, test)[1],
     }
     writers = {
-        "mnist_cnn.bin": lambda path: path.write_bytes(pack(weights, **about)),
+        "mnist_cnn.bin": lambda path: path.write_bytes(pack_model(model, **about)),
         "mnist_cnn.keras": model.save,
         "mnist_cnn.onnx": lambda path: path.write_bytes(onnx_model(model).SerializeToString()),
     }

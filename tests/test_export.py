@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwlib import data, export, models, training
+from hwlib import architecture, data, export, models, training
 from hwlib.models import keras
 
 TENSORS = ["conv1/kernel", "conv1/bias", "conv2/kernel", "conv2/bias", "dense1/kernel", "dense1/bias",
@@ -36,8 +36,8 @@ def images(count):
 def test_the_committed_file_is_small_and_says_what_it_is(network):
     header, model = network
     assert (export.FOLDER / "mnist_cnn.bin").stat().st_size < 1_300_000
-    assert {"format", "architecture", "recipe", "test_accuracy", "sha256", "tensors"} <= header.keys()
-    assert header["architecture"] == [layer.name for layer in model.layers]
+    assert {"format", "input", "layers", "recipe", "test_accuracy", "sha256", "tensors"} <= header.keys()
+    assert header["layers"] == architecture.describe(model)
     assert [tensor["name"] for tensor in header["tensors"]] == TENSORS
     assert [tuple(t["shape"]) for t in header["tensors"]] == [w.shape for w in model.get_weights()]
 
@@ -75,7 +75,7 @@ def test_all_three_formats_reload_to_the_same_network(tmp_path):
     np.testing.assert_array_equal(training.logits(reloaded, x), expected)
     (by_onnx,) = onnxruntime.InferenceSession(export.onnx_model(model).SerializeToString()).run(None, {"images": x})
     np.testing.assert_allclose(by_onnx, expected, rtol=0, atol=1e-5)
-    (tmp_path / "network.bin").write_bytes(export.pack(export.named_weights(model)))
+    (tmp_path / "network.bin").write_bytes(export.pack_model(model))
     np.testing.assert_allclose(
         training.logits(export.load(tmp_path / "network.bin")[1], x), expected, rtol=0, atol=5e-3
     )
@@ -151,3 +151,59 @@ def test_the_command_says_in_one_line_what_is_wrong(tmp_path, capsys):
         export.main(["--folder", str(tmp_path / "none")])
     assert stopped.value.code == 1
     assert capsys.readouterr().err == f"python -m hwlib.export: --folder {tmp_path / 'none'} is no folder\n"
+
+
+# The architecture
+
+
+def small_network(activation="relu", seed=3):
+    """Another network than the report's: unequal sizes and strides, three channels in the middle."""
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(3, (3, 2), strides=(2, 1), activation=activation, name="first"),
+            layers.MaxPooling2D((2, 3), name="pool"),
+            layers.Flatten(name="flat"),
+            layers.Dropout(0.2, name="drop"),
+            layers.Dense(7, activation=activation, name="hidden"),
+            layers.Dense(10, name="logits"),
+        ]
+    )
+
+
+def test_a_network_is_built_again_from_its_description():
+    model = small_network()
+    copy = architecture.keras_model(model.input_shape[1:], json.loads(json.dumps(architecture.describe(model))))
+    copy.set_weights(model.get_weights())
+    assert architecture.describe(copy) == architecture.describe(model)
+    np.testing.assert_array_equal(copy(images(5)), model(images(5)))
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+def test_any_such_network_is_the_same_in_onnx(activation):
+    model = small_network(activation)
+    (found,) = onnxruntime.InferenceSession(export.onnx_model(model).SerializeToString()).run(
+        None, {"images": images(5)}
+    )
+    np.testing.assert_allclose(found, model(images(5)), rtol=0, atol=1e-5)
+
+
+def test_the_operations_of_the_report_s_network_are_those_counted_by_hand():
+    model = models.mnist_cnn()
+    products = 27 * 27 * 32 * 4 * 2 + (6 * 6 * 64 * 288 + 576 * 1024 + 1024 * 10) * 3  # no gradient by the image
+    assert architecture.flop(model.input_shape[1:], architecture.describe(model)) == 2 * products
+
+
+@pytest.mark.parametrize(
+    "layer, message",
+    [
+        (lambda layers: layers.Conv2D(3, 3, padding="same", name="odd"), "'odd', a Conv2D that no exported file"),
+        (lambda layers: layers.BatchNormalization(name="odd"), "'odd', a BatchNormalization that no exported file"),
+        (lambda layers: layers.Dense(3, activation="selu", name="odd"), "'odd' has the activation 'selu'; known are"),
+    ],
+)
+def test_what_no_exported_file_can_hold_is_refused(layer, message):
+    with pytest.raises(ValueError, match=message):
+        architecture.describe(keras.Sequential([keras.layers.Input((8, 8, 1)), layer(keras.layers)]))
