@@ -313,9 +313,9 @@ def follows(condition, given):
         return False
 
 
-def reader_with(given, deadline=None):
+def reader_with(given, deadline=None, most_terms=None):
     """A reader that knows these conditions to hold."""
-    reader = Reader(deadline)
+    reader = Reader(deadline, most_terms)
     for condition in sorted(given, key=str):
         if condition.kind != "defined":
             try:

@@ -10,12 +10,16 @@ exp(a + b) = exp(a)exp(b), D·D⁻¹ = 1 for a sum D, sin² + cos² = 1.
 Equal normal forms prove equality wherever both sides are defined; different ones prove nothing.
 """
 
+from time import monotonic
+
 from sympy import S, sympify
 
 from .conditions import all_needed, reader_with
 from .read import Reader
 from .terms import ZERO
 from .zero import is_zero
+
+MOST_INLINE = 8  # terms of a matrix that are written out wherever it stands, at first
 
 
 def normal_form(expr):
@@ -35,7 +39,21 @@ def proved_equal(left, right, given=(), deadline=None):
     Raises NotImplementedError where an expression has no normal form, or out of time or of steps.
     """
     left, right = sympify(left), sympify(right)
-    reader = reader_with(all_needed(left) | all_needed(right) | frozenset(given), deadline)
+    if left == right:
+        return True
+    conditions = all_needed(left) | all_needed(right) | frozenset(given)
+    try:
+        reader = reader_with(conditions, deadline, MOST_INLINE)
+        equal = _are_equal(reader, left, right)
+        if equal or not reader.has_named:
+            return equal
+    except NotImplementedError:
+        if deadline is not None and monotonic() > deadline:
+            raise
+    return _are_equal(reader_with(conditions, deadline), left, right)
+
+
+def _are_equal(reader, left, right):
     left, right = (reader.form(side) for side in (left, right))
     if left.rows not in ((), (ZERO,)) or right.rows not in ((), (ZERO,)):
         left, right = reader.aligned([left, right])

@@ -54,7 +54,7 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from .determinants import read_determinant
 from .functions import Functions
-from .inverses import read_inverse, read_power
+from .inverses import oriented, read_inverse, read_power
 from .nodes.slopes import T
 from .signs import above, choose, modulus, step
 from .signs import sign as sign_of
@@ -65,10 +65,32 @@ from .writing import is_symmetric, same_size
 class Reader(Functions):
     """Reads expressions into forms; one reader for all that is compared."""
 
+    def __init__(self, deadline=None, most_terms=None):
+        """most_terms: of a matrix inside an expression that is still written out; a longer one gets a name."""
+        super().__init__(deadline)
+        self.most_terms, self.has_named = most_terms, False
+
     def form(self, expr):
-        if expr not in self.known:
-            self.known[expr] = self.read(expr)
+        """The form of an expression; what stands in it is read first, however deep it is."""
+        for node in postorder(expr, self.known):
+            if node is expr or getattr(node, "is_Matrix", False) and isinstance(node, Expr):
+                if self.most_terms is not None:
+                    self.steps = 0  # what is long gets a name, so that each node is a task of its own
+                form = self.read(node)
+                self.known[node] = form if node is expr or not node.is_Matrix else self.named(form)
         return self.known[expr]
+
+    def named(self, form):
+        """The form itself, or if it is long a leaf: equal forms get the same, and a transpose the same turned."""
+        if self.most_terms is None or len(form.terms) <= self.most_terms or len(form.rows) > 1 or len(form.cols) > 1:
+            return form
+        self.has_named = True
+        if form.rows == (ZERO,) or form.cols == (ZERO,):
+            text, slots, symmetric = form.text(), (*form.rows, *form.cols), False
+        else:
+            text, _, slots, symmetric = oriented(self, form)
+        leaf = Leaf(f"({digest(text)})", "symbol", symmetric=symmetric)
+        return self.leaf_form(leaf, slots, form.rows, form.cols, form.sizes)
 
     def read(self, expr):
         if not expr.is_Matrix:
@@ -448,12 +470,13 @@ _READERS = {
 }
 
 
-def postorder(expr):
-    """The nodes of an expression, arguments first, each once; a Lambda is one node."""
-    found, waiting = {}, [expr]
+def postorder(expr, known=()):
+    """The nodes of an expression that are not known, arguments first, each once; a Lambda is one node."""
+    found, waiting = {}, [] if expr in known else [expr]
     while waiting:
         node = waiting[-1]
-        left = [] if isinstance(node, Lambda) else [a for a in node.args if isinstance(a, Basic) and a not in found]
+        args = () if isinstance(node, Lambda) else node.args
+        left = [a for a in args if isinstance(a, Basic) and a not in found and a not in known]
         if left:
             waiting += left
         else:
