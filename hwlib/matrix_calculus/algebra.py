@@ -28,16 +28,20 @@ class Algebra:
 
     def __init__(self, deadline=None):
         self.fresh, self.size_of, self.known, self.steps, self.deadline = count(), {}, {}, 0, deadline
+        self.most_steps = MOST_STEPS
         self.decided = set()  # the keys of steps whose argument is not zero
         self.facts = {kind: set() for kind in ("positive", "nonnegative", "nonzero", "invertible")}
         self.leaves_known = {kind: set() for kind in self.facts}
 
     def step(self):
         self.steps += 1
-        if self.steps > MOST_STEPS:
+        if self.steps > self.most_steps:
             raise NotImplementedError("normal_form: the expanded expression is too large")
-        if self.deadline is not None and self.steps % STEPS_A_LOOK == 0 and monotonic() > self.deadline:
+        if self.steps % STEPS_A_LOOK == 0 and self.out_of_time():
             raise NotImplementedError("normal_form: out of time")
+
+    def out_of_time(self):
+        return self.deadline is not None and monotonic() > self.deadline
 
     # -------------------------------------------------------- forms
 

@@ -68,6 +68,8 @@ class Functions(Identities):
 
     def logarithm(self, form):
         """log of a product, which is positive: what is not negative comes out, and one more factor may be left."""
+        if not form.terms:
+            raise NotImplementedError("normal_form: the log of zero")
         front, rest = self.taken_out(form)
         parts, left = [], []
         for part in front:

@@ -11,10 +11,24 @@ from .writing import same_size
 MOST_RELATIONS = 160  # relations that are tried for one form
 MOST_TERMS = 60  # of a form, or of one relation, that is still looked at
 MOST_LEVELS = 3  # relations of terms that came with relations
+MOST_STEPS = 2500  # rewriting steps for all of it, some three seconds where terms are long
 
 
 def is_combination(reader, form):
-    """Whether a form is shown to be a sum of multiples of relations between the inverses in it."""
+    """Whether a form is shown to be a sum of multiples of relations between the inverses in it, within MOST_STEPS."""
+    most = reader.most_steps
+    reader.most_steps = min(most, reader.steps + MOST_STEPS)
+    try:
+        return _is_combination(reader, form)
+    except NotImplementedError:
+        if reader.out_of_time():
+            raise
+        return False
+    finally:
+        reader.most_steps = most
+
+
+def _is_combination(reader, form):
     inverses = _inverses(form)
     if not inverses or len(form.terms) > MOST_TERMS:
         return False
