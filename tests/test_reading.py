@@ -1,9 +1,16 @@
 """Texts as people type them: read as what they mean to the field, or refused with a place and a way out."""
 
+from random import Random
+
+import numpy as np
 import pytest
+import sympy as sp
+from expressions import SIZES, Expressions
+from reference import NoValue, value
 
 from hwlib.matrix_calculus.judge import same
-from hwlib.matrix_calculus.notation import NotationError, parse, read
+from hwlib.matrix_calculus.notation import NotationError, parse, read, write
+from hwlib.matrix_calculus.tex import latex
 
 SCOPE = read("""
     A: n x n, B: n x n, S: n x n symmetric, x: n, y: n, z: n, t: scalar, s: scalar, lambda: scalar, beta: n
@@ -191,6 +198,8 @@ REFUSED = [
     ("A^-1/2 x", 2, "A^(1/2)"),
     ("exp x y", 0, "how far exp goes"),
     ("tr A*B", 0, "how far tr goes"),
+    ("ln|A|^3", 0, "how far log goes"),
+    ("log t^2", 0, "how far log goes"),
     ("log det S/2", 4, "how far det goes"),
     ("tr (A)B", 0, "how far tr goes"),
     ("||A||_2", 0, "spectral norm"),
@@ -303,3 +312,68 @@ def test_a_declaration_that_cannot_be_is_refused_at_its_place(text, position, wa
         read(text)
     assert way in str(caught.value)
     assert caught.value.position == position
+
+
+# ---- what is written is read back ----
+
+
+def spelled(expr):
+    """The symbols of an expression by their names."""
+    nodes = list(sp.preorder_traversal(expr))
+    matrices = {node for node in nodes if isinstance(node, sp.MatrixSymbol)}
+    return {s.name: s for s in {*SIZES, *matrices, sp.Symbol("a", real=True)}}
+
+
+def random_expression(seed):
+    random = Random(seed)
+    expressions = Expressions(random)
+    if random.random() < 0.5:
+        return expressions.scalar(random.choice([2, 3]))
+    return expressions.matrix(random.choice(SIZES), random.choice([*SIZES, sp.S.One]), 3)
+
+
+def values_agree(seed, *expressions):
+    random = np.random.default_rng(seed)
+    for _ in range(3):
+        sizes = {size: int(random.integers(1, 4)) for size in SIZES}
+        point = {**sizes}
+        for symbol in spelled(sp.Tuple(*expressions)).values():
+            if symbol.is_Matrix:
+                point[symbol] = random.normal(size=[int(size.subs(sizes)) for size in symbol.shape])
+            elif symbol not in sizes:
+                point[symbol] = random.normal()
+        try:
+            first, second = (value(expr, point) for expr in expressions)
+        except NoValue:
+            continue
+        if not np.allclose(first, second, rtol=1e-6, atol=1e-8 * (1 + np.max(np.abs(first)))):
+            return False
+    return True
+
+
+WRITABLE = [seed for seed in range(100) if not random_expression(seed).has(sp.Sum, sp.Piecewise)]  # not in the notation
+
+
+@pytest.mark.parametrize("written", [write, lambda expr: latex(expr, sizes=True)], ids=["plain", "latex"])
+@pytest.mark.parametrize("seed", WRITABLE)
+def test_what_is_written_has_the_same_value_when_it_is_read(written, seed):
+    expr = random_expression(seed)
+    assert values_agree(seed, expr, parse(written(expr), spelled(expr)))
+
+
+@pytest.mark.parametrize(
+    ("text", "tex"),
+    [
+        ("A .* (B*A)", r"A \odot (B A)"),
+        ("X[1,2]", "X_{1, 2}"),
+        ("softmax(X')'", r"(\operatorname{softmax}(X^\top))^\top"),
+        ("A + I", "A + I_{n}"),
+        ("(x'*y)^2", "(x^\\top y)^{2}"),
+        ("1/(x'*x)", r"\frac{1}{x^\top x}"),
+        ("1 - x", "1 - x"),
+        ("x ./ (1 + x.^2)", r"x \odot (1 + x^{\odot 2})^{\odot -1}"),
+        ("inv(A).^2", r"(A^{-1})^{\odot 2}"),
+    ],
+)
+def test_typesetting_has_the_brackets_that_are_needed(text, tex):
+    assert latex(parse(text, SCOPE), sizes=True) == tex

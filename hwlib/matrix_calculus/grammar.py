@@ -162,7 +162,7 @@ class Parser:
             elif self.take("."):
                 node = self.method(node, token)
             elif token.text == "_" and token.kind == "sign":
-                self.fail("an index is not read here: an entry is written A[1,2], a name x_1 in one word")
+                node = self.indexed(node, token)
             else:
                 return node
 
@@ -255,6 +255,19 @@ class Parser:
         while self.take(","):
             indices.append(self.inner_sum("["))
         self.expect("]")
+        return Node("entry", token, (base, *indices))
+
+    def indexed(self, base, token):
+        r"""LaTeX's entry, A_{1,2}."""
+        self.at += 1
+        indices = []
+        if self.take("{"):
+            indices.append(self.inner_sum("{"))
+            while self.take(","):
+                indices.append(self.inner_sum("{"))
+            self.expect("}")
+        if len(indices) != 2:
+            self.fail("an index is not read here: an entry is written A[1,2], a name x_1 in one word", token)
         return Node("entry", token, (base, *indices))
 
     def inner_sum(self, bracket):
@@ -429,7 +442,8 @@ class Parser:
             return Node("name", token, (key,))
         function = ALIASES.get(word, word)
         if function in FUNCTIONS or function in CALLS:
-            if self.token.kind == "sign" and self.token.text in ("(", "{"):
+            apart = function == "I" and self.token.spaced  # I (x + y) is a product
+            if self.token.kind == "sign" and self.token.text in ("(", "{") and not apart:
                 return self.call(function, token)
             if self.token.text == "'" and self.next.text == "(" and function in FUNCTIONS:
                 self.at += 2
@@ -549,7 +563,8 @@ class Parser:
         while self.begins_operand():
             start = self.token
             run.append((self.beside(start), start, self.power(), start.spaced))
-        if run and word not in WHOLE_PRODUCT or self.token.text in ("*", "/", ".*", "./", "⊗", "·", "×", "@", "\\"):
+        far = run or first.kind == "power"  # log x^2
+        if far and word not in WHOLE_PRODUCT or self.token.text in ("*", "/", ".*", "./", "⊗", "·", "×", "@", "\\"):
             self.fail(f"how far {word} goes is not clear: put its argument in brackets", token)
         argument = Node("chain", first.token, (first, *run)) if run else first
         return Node("call", token, (word, (argument,), {}))
