@@ -409,6 +409,8 @@ class Parser:
             return ""
         braced, words = self.take("{"), []
         while True:
+            if self.token.kind == "end":
+                self.fail("an index is missing: ||x||_2, ||A||_F")
             words.append(self.token.text)
             self.at += 1
             if not braced or self.token.text == "}" or self.token.kind == "end":
