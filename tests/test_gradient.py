@@ -42,7 +42,8 @@ from hwlib.matrix_calculus.arithmetic import Undefined, matrix, to_mpf
 from hwlib.matrix_calculus.nodes import RECORDS
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.points import Sampler
-from hwlib.matrix_calculus.values import Evaluation, difference_quotient
+from hwlib.matrix_calculus.slopes import difference_quotient
+from hwlib.matrix_calculus.values import Evaluation
 
 m, n = SIZES
 k, i, j = sp.symbols("k i j", integer=True, positive=True)

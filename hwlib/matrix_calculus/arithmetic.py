@@ -1,4 +1,4 @@
-"""Arithmetic of numbers and matrices: exact as long as it can be, else with 60 digits.
+"""Arithmetic of numbers and matrices: exact as long as it can be, else with 60 digits, or more where asked for.
 
 A number is an int or a Fraction (exact), an mpf, or a SymPy scalar (an entry kept as a symbol). A matrix is a tuple of
 rows.
@@ -8,21 +8,50 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
+from operator import mul
 
 import mpmath
 import sympy as sp
+from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
+
+from .deadline import look_at_the_clock
 
 DIGITS = 60
 mp = mpmath.MPContext()
 mp.dps = DIGITS
-TOO_LARGE = 10**6  # an argument of exp or gamma beyond this says nothing and costs minutes
+LARGEST = 10**9  # argument of a function; beyond, its value says nothing
+LARGEST_OF_SLOW = 10**4  # the same for functions whose cost grows with the argument
+MOST_FACTORS = 1000  # in a power of a matrix
+MOST_BITS = 50_000  # of an exact power; beyond, it is rounded
 
 
 class Undefined(ArithmeticError):
     """The expression has no real, finite value at this point."""
 
 
-# ---- numbers: int and Fraction (exact), mpf (60 digits), or SymPy scalars (entries as symbols) ----
+class OutOfReach(Undefined):
+    """There may be a value, but it is too large to compute, or too uncertain."""
+
+
+class computing:
+    """``with computing(digits, rounding):`` numbers that are not exact have so many digits, rounded that way.
+
+    rounding: "n" to the nearest, "f" down, "c" up. How far a value moves with it shows how much of it is rounding.
+    """
+
+    def __init__(self, digits, rounding="n"):
+        self.wanted = digits, rounding
+
+    def __enter__(self):
+        self.before = mp.dps, mp._prec_rounding[1]  # mpmath has a public name for the first alone
+        mp.dps, mp._prec_rounding[1] = self.wanted
+
+    def __exit__(self, *_):
+        mp.dps, mp._prec_rounding[1] = self.before
+
+
+# ---- numbers ----
 
 
 def is_exact(number):
@@ -42,23 +71,40 @@ def power(base, exponent):
     """base ** exponent among the reals; exact when the root is."""
     if isinstance(base, sp.Expr) or isinstance(exponent, sp.Expr):
         return sp.sympify(base) ** sp.sympify(exponent)
-    if is_exact(exponent) and exponent == int(exponent):
-        if exponent < 0:
-            return divide(1, base ** -int(exponent))
-        return base ** int(exponent)
+    if exponent == int(exponent):
+        return _whole_power(base, int(exponent))
     if base < 0:
         raise Undefined("a root of a negative number")
     if base == 0:
-        if exponent <= 0:
+        if exponent < 0:
             raise Undefined("zero to a negative power")
         return 0
-    root = sp.Rational(base) ** sp.Rational(exponent) if is_exact(base) and is_exact(exponent) else None
-    if root is not None and root.is_Rational:
-        return Fraction(int(root.p), int(root.q))
-    return to_mpf(base) ** to_mpf(exponent)
+    root = _exact_root(base, exponent) if is_exact(base) and is_exact(exponent) else None
+    return to_mpf(base) ** to_mpf(exponent) if root is None else root
+
+
+def _whole_power(base, exponent):
+    if abs(exponent) > LARGEST:
+        raise OutOfReach("a very large power")
+    if exponent < 0:
+        return divide(1, _whole_power(base, -exponent))
+    if is_exact(base) and exponent * max(base.numerator.bit_length(), base.denominator.bit_length()) > MOST_BITS:
+        base = to_mpf(base)
+    return base**exponent
+
+
+def _exact_root(base, exponent):
+    """base ** exponent of positive rational numbers if it is rational, else None."""
+    roots = [sp.integer_nthroot(part, exponent.denominator) for part in (base.numerator, base.denominator)]
+    if not all(exact for _, exact in roots):
+        return None
+    return _whole_power(Fraction(roots[0][0], roots[1][0]), exponent.numerator)
 
 
 def to_mpf(number):
+    """The number with the digits of the moment; what is rounded already is kept as it is."""
+    if isinstance(number, mp.mpf):
+        return number
     return mp.mpf(number.numerator) / number.denominator if isinstance(number, Fraction) else mp.mpf(number)
 
 
@@ -66,31 +112,23 @@ def to_sympy(number):
     """The same number for SymPy."""
     if isinstance(number, sp.Expr):
         return number
-    return sp.Rational(number) if is_exact(number) else sp.Float(number, DIGITS)
+    return sp.Rational(number) if is_exact(number) else sp.Float(number, mp.dps)
 
 
 def from_sympy(number):
     """A SymPy number as Fraction or mpf; Undefined unless it is real and finite."""
     if number.is_Rational:
         return Fraction(int(number.p), int(number.q)) if number.q != 1 else int(number.p)
-    value = number.evalf(DIGITS)
+    value = number.evalf(mp.dps)
     if not (value.is_Float or value.is_Rational) or not value.is_finite:
         raise Undefined(f"{number} is not a real, finite number")
-    return mp.mpf(sp.Float(value, DIGITS)._mpf_)
+    rounded = mp.mpf(sp.Float(value, mp.dps)._mpf_)
+    return rounded * (1 + {"n": 0, "f": -mp.eps, "c": mp.eps}[mp._prec_rounding[1]])  # SymPy rounds to the nearest
 
 
 FAST = {
-    sp.exp: mp.exp,
-    sp.log: mp.log,
-    sp.sin: mp.sin,
-    sp.cos: mp.cos,
-    sp.tan: mp.tan,
-    sp.tanh: mp.tanh,
-    sp.sinh: mp.sinh,
-    sp.cosh: mp.cosh,
-    sp.atan: mp.atan,
-    sp.asinh: mp.asinh,
-    sp.erf: mp.erf,
+    getattr(sp, name): getattr(mp, name)
+    for name in "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh cot sec csc coth erf erfc".split()
 }
 
 
@@ -102,17 +140,17 @@ def apply(function, *arguments):
         return abs(arguments[0])
     if function is sp.sign:
         return (arguments[0] > 0) - (arguments[0] < 0)
-    if any(to_mpf(abs(a)) > TOO_LARGE for a in arguments):
-        raise Undefined(f"{function.__name__} of a very large number")
-    if function in FAST:
-        try:
-            value = FAST[function](arguments[0])
-        except (ValueError, ZeroDivisionError, OverflowError) as error:
-            raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)})") from error
-        if isinstance(value, mp.mpc) or not mp.isfinite(value):
-            raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)}) is not real and finite")
-        return value
-    return from_sympy(function(*map(to_sympy, arguments)))
+    if any(abs(a) > (LARGEST if function in FAST else LARGEST_OF_SLOW) for a in arguments):
+        raise OutOfReach(f"{function.__name__} of a very large number")
+    if function not in FAST:
+        return from_sympy(function(*map(to_sympy, arguments)))
+    try:
+        value = FAST[function](to_mpf(arguments[0]))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        value = mp.nan
+    if isinstance(value, mp.mpc) or not mp.isfinite(value):
+        raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)}) is not real and finite")
+    return value
 
 
 # ---- matrices: tuples of rows ----
@@ -149,8 +187,11 @@ def transpose(a):
 def matmul(a, b):
     if shape(a)[1] != shape(b)[0]:
         raise ValueError(f"a {shape(a)} matrix cannot be multiplied by a {shape(b)} matrix")
-    columns = transpose(b)
-    return tuple(tuple(sum(x * y for x, y in zip(row, col, strict=True)) for col in columns) for row in a)
+    columns, rows = transpose(b), []
+    for row in a:
+        look_at_the_clock()
+        rows.append(tuple(sum(map(mul, row, column)) for column in columns))
+    return tuple(rows)
 
 
 def product(factors):
@@ -169,25 +210,43 @@ def product(factors):
 
 
 def eliminate(a):
-    """Determinant and inverse of a square matrix of numbers by Gauss-Jordan; the inverse is None if singular."""
+    """Determinant and inverse of a square matrix of numbers by Gauss-Jordan; the inverse is None if singular.
+
+    A pivot that is no larger than the rounding errors of its row counts as zero.
+    """
     n = len(a)
-    rows = [list(row) + [int(i == j) for j in range(n)] for i, row in enumerate(a)]
-    largest = max(to_mpf(abs(x)) for row in a for x in row)
-    determinant = 1
+    rows = [[*map(to_mpf, row)] + [mp.mpf(i == j) for j in range(n)] for i, row in enumerate(a)]
+    error = [max(map(abs, row[:n])) * mp.mpf(10) ** (10 - mp.dps) for row in rows]
+    determinant = mp.mpf(1)
     for k in range(n):
-        pivot = max(range(k, n), key=lambda i: to_mpf(abs(rows[i][k])))
-        lead = rows[pivot][k]
-        if lead == 0 or (not is_exact(lead) and abs(lead) < largest * mp.mpf(10) ** (10 - DIGITS)):
-            return 0, None
+        look_at_the_clock()
+        pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        if abs(rows[pivot][k]) <= error[pivot]:
+            return mp.mpf(0), None
         if pivot != k:
             rows[k], rows[pivot] = rows[pivot], rows[k]
+            error[k], error[pivot] = error[pivot], error[k]
             determinant = -determinant
+        lead = rows[k][k]
         determinant *= lead
-        rows[k] = [divide(x, lead) for x in rows[k]]
+        rows[k] = [x / lead for x in rows[k]]
         for i in range(n):
-            if i != k and rows[i][k] != 0:
-                rows[i] = [x + -rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
+            factor = rows[i][k]
+            if i != k and factor != 0:
+                error[i] = max(error[i], abs(factor / lead) * error[k])
+                rows[i] = [x - factor * y for x, y in zip(rows[i], rows[k], strict=True)]
     return determinant, tuple(tuple(row[n:]) for row in rows)
+
+
+def _exact_domain_matrix(a):
+    """The matrix for SymPy's exact linear algebra, None if one of its entries is no rational number."""
+    if not all(is_exact(x) for row in a for x in row):
+        return None
+    return DomainMatrix([[sp.QQ(x.numerator, x.denominator) for x in row] for row in a], shape(a), sp.QQ)
+
+
+def _fraction(x):
+    return Fraction(int(x.numerator), int(x.denominator))
 
 
 def square(a, what):
@@ -204,7 +263,8 @@ def determinant(a):
     square(a, "determinant")
     if is_symbolic(a):
         return sp.Matrix(a).det(method="berkowitz")
-    return eliminate(a)[0]
+    exact = _exact_domain_matrix(a)
+    return eliminate(a)[0] if exact is None else _fraction(exact.det())
 
 
 def inverse(a):
@@ -212,7 +272,11 @@ def inverse(a):
     if is_symbolic(a):
         explicit = sp.Matrix(a)
         return scale(1 / explicit.det(method="berkowitz"), totuple(explicit.adjugate()))
-    result = eliminate(a)[1]
+    exact = _exact_domain_matrix(a)
+    try:
+        result = eliminate(a)[1] if exact is None else elementwise(_fraction, totuple(exact.inv()))
+    except DMNonInvertibleMatrixError:
+        result = None
     if result is None:
         raise Undefined("the inverse of a singular matrix")
     return result
@@ -226,9 +290,12 @@ def matrix_power(a, exponent):
         raise NotImplementedError(f"a matrix to the power {exponent}")
     if exponent < 0:
         a, exponent = inverse(a), -exponent
-    identity = matrix(len(a), len(a), lambda i, j: int(i == j))
-    return reduce(matmul, [a] * int(exponent), identity)
+    if exponent > MOST_FACTORS:
+        raise OutOfReach("a very high power of a matrix")
+    if exponent == 0:
+        return matrix(len(a), len(a), lambda i, j: int(i == j))
+    return reduce(matmul, [a] * int(exponent))
 
 
 def totuple(explicit):
-    return tuple(map(tuple, explicit.tolist()))
+    return tuple(map(tuple, explicit.to_list() if isinstance(explicit, DomainMatrix) else explicit.tolist()))

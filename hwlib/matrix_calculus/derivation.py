@@ -40,8 +40,9 @@ from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
 from .sharing import postorder
+from .slopes import difference_quotient
 from .tex import factors_in_latex, latex
-from .values import Evaluation, difference_quotient
+from .values import Evaluation
 from .writing import (
     alike,
     expression,

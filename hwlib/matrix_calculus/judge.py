@@ -1,187 +1,151 @@
-"""The judge of claims: proved by a normal form, refuted by numbers, or only sampled.
+"""The judge of claims: proved by identities, refuted by a point, sampled, or undecided.
 
-One point comes first, since most wrong claims fail there. What the normal form then proves is still held against
-the slope of J itself: no "proved" rests on the algebra alone. What it does not prove is tried at more points.
+Points come first, since most wrong claims fail at one of the first three. What the normal form then proves is still
+held against J's own slopes at points all over its domain: no "proved" rests on the algebra alone. What it does not
+prove is tried at many more points. `Verdict` says what the words mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from itertools import islice
+from dataclasses import replace
+from time import monotonic
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
-from sympy.matrices.matrixbase import MatrixBase
 
-from .arithmetic import Undefined, divide, is_exact, matrix, mp, shape, to_mpf
-from .gradient import gradient, matrix_symbol, scalar, understood
-from .normal_form import proved_equal
-from .points import Sampler, value_at
-from .slips import edits
-from .values import difference_quotient, entries
-from .writing import entry, expression, is_symmetric, same_size
+from .counterexamples import counterexample, small_counterexample
+from .deadline import OutOfTime, time_left, within
+from .doors import a_matrix_symbol, a_name_table, an_expression, some_seconds, symmetric_symbols
+from .evidence import Record, chance_of_a_miss
+from .gradient import gradient, scalar, understood
+from .landmarks import kink_arguments, positive_arguments
+from .proof import proved_within, provisos, same_entries
+from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
+from .slips import Slips, is_right_with_hadamard
+from .verdict import Verdict
+from .writing import same_size
 
-TOLERANCE = mp.mpf(10) ** -25  # of 60 digits; a difference quotient keeps some 35
-POINTS = 4
-LONGEST = 400  # operations in an entry that is still compared as an expression
-EDITS = 150
-INVERSES = 4  # tried as multipliers
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """Sizes and rational matrices for which a claim fails, with the values of both sides there."""
-
-    sizes: dict
-    matrices: dict
-    claimed: sp.Matrix
-    actual: sp.Matrix
-
-    def __str__(self):
-        given = {**self.sizes, **self.matrices}
-        return ", ".join(f"{symbol} = {_text(value)}" for symbol, value in given.items())
+SECONDS = 10
+SHARE = 0.4  # of the time for SymPy's work on the gradient, and for the proof
+TO_TRY = 0.75  # of the time for all points, the rest for what refutes
+TO_EXPLAIN = 0.6  # of that for a simpler counterexample and for the slip
+HELD = 3  # points at least at which a proof is held against numbers, if it takes long
+HELD_SECONDS = 0.4
+STARTS = 12  # points from which one in J's domain is looked for
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the judge found.
-
-    equal: bool, also the truth value of the verdict; how: "proved", "refuted" or "sampled"; sentence: why, in
-    words; counterexample: where both sides differ (None unless refuted by numbers); slip: the slip that
-    explains the difference, or None; actual: the right expression where it is known; sides: what the two
-    sides are called.
-    """
-
-    equal: bool
-    how: str
-    sentence: str
-    counterexample: Counterexample | None = None
-    slip: str | None = None
-    actual: sp.Expr | None = field(default=None, repr=False)
-    sides: tuple[str, str] = field(default=("the claim", "the gradient"), repr=False)
-
-    def __bool__(self):
-        return self.equal
-
-    def __str__(self):
-        lines = [f"{self.how.capitalize()}: {self.sentence}."]
-        if self.counterexample is not None:
-            claim, truth = self.sides
-            lines += [
-                f"At {self.counterexample}",
-                f"{claim} is {_text(self.counterexample.claimed)},",
-                f"{truth} is {_text(self.counterexample.actual)}.",
-            ]
-        if self.slip:
-            lines.append(f"The likely slip: {self.slip}.")
-        return "\n  ".join(lines)
-
-    def _repr_markdown_(self):
-        text = f"**{self.how.capitalize()}:** {self.sentence}."
-        if self.counterexample is not None:
-            c = self.counterexample
-            at = [
-                *(f"{sp.latex(s)} = {v}" for s, v in c.sizes.items()),
-                *(f"{sp.latex(s)} = {_tex(v)}" for s, v in c.matrices.items()),
-            ]
-            claim, truth = self.sides
-            at = r",\ ".join(at)
-            text += f" At ${at}$ {claim} is ${_tex(c.claimed)}$, {truth} is ${_tex(c.actual)}$."
-        return text + (f" *The likely slip: {self.slip}.*" if self.slip else "")
-
-
-def check(J, X, claimed, symmetric=False, names=None):
+def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
     """Is `claimed` the gradient of the scalar J with respect to the matrix symbol X?
 
-    Shapes are compared first, then normal forms ("proved"), then values at rational matrices of several sizes
-    ("refuted" or "sampled"); where all sizes are numbers, equality of all entries is a proof, too.
-    symmetric: True if X is a symmetric matrix (then so is the gradient), or all the symbols that are.
-    names: {expression: its name in the verdict}.
-    Returns a Verdict. Raises ValueError for a J that is no scalar or an X that is no matrix symbol.
+    Parameters
+    ----------
+    J : a scalar or 1×1 SymPy expression.
+    X : the MatrixSymbol to differentiate with respect to.
+    claimed : a SymPy expression of X's shape.
+    symmetric : True if X is a symmetric matrix (then so is the gradient), or all the matrix symbols that are.
+    names : {expression: its name in the verdict}.
+    seconds : the time after which the answer is "undecided", unless something was found before.
+
+    Returns
+    -------
+    Verdict : its docstring says what the words mean. The claim is right when it equals the gradient on J's domain:
+        at all real values of the symbols, of all sizes, at which J is real and has a slope.
+
+    Raises
+    ------
+    ValueError : J is no scalar, X no matrix symbol, or an argument is not what it must be. Nothing else is raised.
     """
-    if symmetric:
-        symbols = [matrix_symbol(X)] if symmetric is True else symmetric
-        with sp.assuming(*map(sp.Q.symmetric, symbols)):
-            return check(J, X, claimed, names=names)
-    names = names or {}
-    subject = f"∂{names.get(J, 'J')}/∂{matrix_symbol(X).name}"
+    J, X, claimed = an_expression(J, "J"), a_matrix_symbol(X, "X"), an_expression(claimed, "claimed")
+    symbols, names = symmetric_symbols(symmetric, X), a_name_table(names, "names")
+    subject = f"∂{names.get(J, 'J')}/∂{X.name}"
     functions = _undefined_functions(J, claimed)
-    J, claimed = _concrete(scalar(J)), _concrete(expression(claimed))
+
+    def answer():
+        with sp.assuming(*map(sp.Q.symmetric, symbols)):
+            return _checked(scalar(_concrete(J)), X, _concrete(claimed), subject, names)
+
+    return _modest(_answered(answer, some_seconds(seconds, "seconds"), subject), functions)
+
+
+def same(left, right, seconds=SECONDS):
+    """Are two scalar or matrix expressions equal, for all sizes and at all real values of their symbols?
+
+    Equal means: equal wherever one of them has a real value, but for what single entries, such as a zero, or singular
+    matrices may take away. seconds: the time after which the answer is "undecided".
+    Returns a Verdict. Raises ValueError for an argument that is no expression.
+    """
+    left, right = an_expression(left, "left"), an_expression(right, "right")
+    functions = _undefined_functions(left, right)
+
+    def answer():
+        sides = [_as_matrix(understood(_concrete(side))) for side in (left, right)]
+        _one_shape_a_name(*sides)
+        shapes = [_shape(side) for side in sides]
+        if not all(map(same_size, sides[0].shape, sides[1].shape)):
+            return Verdict(False, "refuted", f"the left side is {shapes[0]}, the right side {shapes[1]}")
+        return _judged(Equality(*sides), Slips(None, *sides, {}), "both sides are equal", "the two sides differ")
+
+    verdict = _modest(_answered(answer, some_seconds(seconds, "seconds"), "the equality"), functions)
+    return replace(verdict, sides=("the left side", "the right side"))
+
+
+def _answered(answer, seconds, subject):
+    """The answer, in time and without an exception from inside; a ValueError is one about what came in."""
+    try:
+        with within(seconds):
+            return answer()
+    except ValueError:
+        raise
+    except OutOfTime:
+        return Verdict(None, "undecided", f"{seconds:g} s were not enough to read the question about {subject}")
+    except (NotImplementedError, RecursionError) as error:
+        reason = str(error) or "the expression is too deep"
+        return Verdict(None, "undecided", f"{subject} is out of reach: {reason}")
+    except Exception as error:  # a defect here must not look like a judgement, nor end the reader's program
+        sentence = f"the engine failed on {subject} ({type(error).__name__}: {error}); this is no verdict on the claim"
+        return Verdict(None, "error", sentence)
+
+
+# ---- what the claim is, before any value ----
+
+
+def _checked(J, X, claimed, subject, names):
     if claimed == 0:
         claimed = sp.ZeroMatrix(*X.shape)
-    try:
-        actual = gradient(J, X)
-    except NotImplementedError:
-        actual = None
+    actual = _gradient_or_none(J, X)
     try:
         claimed = _as_matrix(understood(claimed))
         _one_shape_a_name(J, claimed)
     except ValueError as error:
         sentence = f"the shapes in the claim for {subject} do not fit: {error}"
-        slip = "a product is entry by entry there: write .*" if _is_right_with_hadamard(claimed, actual) else None
+        slip = "a product is entry by entry there: write .*" if is_right_with_hadamard(claimed, actual) else None
         return Verdict(False, "refuted", sentence, slip=slip, actual=actual)
-    slips = _Slips(actual, claimed, J, names)
+    slips = Slips(actual, claimed, J, names)
     if not all(map(same_size, claimed.shape, X.shape)):
         sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {_shape(X)}"
-        return Verdict(False, "refuted", sentence, slip=slips.find(), actual=actual)
-    return _modest(_judged(_Gradient(J, X, actual), claimed, subject, slips), functions)
+        return Verdict(False, "refuted", sentence, slip=_shape_slip(slips), actual=actual)
+    return _judged(Gradient(J, X, claimed, actual), slips, f"this is {subject}", f"this is not {subject}")
 
 
-def same(left, right):
-    """Are two scalar or matrix expressions equal for all sizes and all real matrices? Returns a Verdict."""
-    functions = _undefined_functions(left, right)
-    left, right = (_as_matrix(understood(_concrete(expression(e)))) for e in (left, right))
-    if not all(map(same_size, left.shape, right.shape)):
-        return Verdict(False, "refuted", f"the left side is {_shape(left)}, the right side {_shape(right)}")
-    verdict = _modest(_judged(_Expression(right), left, "", _Slips(None, left, right, {})), functions)
-    return replace(verdict, sides=("the left side", "the right side"))
+def _gradient_or_none(J, X):
+    """The engine's gradient; None where it has none, or not in time, or fails: then J's slopes are all there is."""
+    try:
+        with within(SHARE * time_left(), interrupt=True):
+            return gradient(J, X)
+    except (OutOfTime, ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, RecursionError):
+        return None
 
 
-def _judged(truth, claimed, gradient_name, slips):
-    """The verdict on a claim of the right shape; gradient_name is empty for an equality."""
-    agree, differ = (
-        (f"this is {gradient_name}", f"this is not {gradient_name}")
-        if gradient_name
-        else ("both sides are equal", "the two sides differ")
-    )
-    sampler = Sampler(claimed, *truth.expressions)
-    everywhere = "for all sizes" if sampler.sizes else "for these sizes"
-
-    def proved(means):
-        return Verdict(True, "proved", f"{agree} {everywhere}, by {means}", actual=truth.expr)
-
-    agreed, undefined = 0, 0
-    for point in sampler.generic_points():
-        right = truth.at(point)
-        if right is None:
-            continue
-        left = value_at(point, claimed)
-        if left is None:
-            undefined += 1
-            continue
-        if not _equal(left, right):
-            return Verdict(False, "refuted", differ, _smallest(truth, claimed, point), slips.find(), truth.expr)
-        agreed += 1
-        if agreed == 1 and not truth.agrees(claimed):
-            return _judged(truth.from_slopes(), claimed, gradient_name, slips)
-        if agreed == 1 and truth.has_form_of(claimed):
-            return proved("normal form")
-        if agreed == POINTS:
-            break
-    if not agreed and undefined:
-        return Verdict(False, "refuted", f"{differ}; it has no real value where it should", actual=truth.expr)
-    if not agreed and truth.has_form_of(claimed):
-        return proved("normal form")
-    if not agreed:
-        raise ValueError("no point was found at which both sides are real and finite")
-    if not sampler.sizes and truth.expr is not None and _same_entries(claimed, truth.expr):
-        return proved("its entries")
-    return Verdict(True, "sampled", f"{agree} at {agreed} random points, which is no proof", actual=truth.expr)
+def _shape_slip(slips):
+    try:
+        with within(TO_EXPLAIN * time_left()):
+            return slips.find()
+    except (OutOfTime, NotImplementedError, RecursionError):
+        return None
 
 
 def _undefined_functions(*expressions):
-    return sorted({str(e.func) for expr in expressions for e in expression(expr).atoms(AppliedUndef)})
+    return sorted({str(e.func) for expr in expressions for e in expr.atoms(AppliedUndef)})
 
 
 def _modest(verdict, functions):
@@ -200,37 +164,6 @@ def _concrete(expr):
     return expr
 
 
-def _is_right_with_hadamard(claimed, actual):
-    """Whether the claim is right once neighbors of one shape are multiplied entry by entry."""
-
-    def mended(*factors):
-        groups = []
-        for factor in factors:
-            misfit = (
-                factor.is_Matrix
-                and groups
-                and groups[-1][-1].is_Matrix
-                and factor.shape == groups[-1][-1].shape
-                and factor.rows != factor.cols
-            )
-            if misfit:
-                groups[-1].append(factor)
-            else:
-                groups.append([factor])
-        return sp.MatMul(*(sp.HadamardProduct(*g) if len(g) > 1 else g[0] for g in groups))
-
-    try:
-        claimed = understood(claimed.replace(sp.MatMul, mended))
-    except (ValueError, TypeError):
-        return False
-    return (
-        actual is not None
-        and claimed.is_Matrix
-        and all(map(same_size, claimed.shape, actual.shape))
-        and _same_form(claimed, actual)
-    )
-
-
 def _one_shape_a_name(*expressions):
     shapes = {}
     for X in sorted(sp.Tuple(*expressions).atoms(sp.MatrixSymbol), key=str):
@@ -246,280 +179,151 @@ def _shape(expr):
     return f"({', '.join(map(str, expr.shape))})"
 
 
-def _same_form(left, right):
-    """Whether the normal form proves equality, as it is or after multiplication by what is inverted in it.
-
-    S⁻¹ has a value only where S is invertible, and there SA = SB says the same as A = B.
-    """
-    if _proved(left, right):
-        return True
-    inverted = [node.arg for node in sorted(sp.Tuple(left, right).atoms(sp.Inverse), key=str)][:INVERSES]
-    return any(
-        _proved(sp.MatMul(S, left), sp.MatMul(S, right)) for S in inverted if same_size(S.cols, left.rows)
-    ) or any(_proved(sp.MatMul(left, S), sp.MatMul(right, S)) for S in inverted if same_size(S.rows, left.cols))
+# ---- the verdict on a claim of the right shape ----
 
 
-def _proved(left, right):
+class _Trial:
+    """One claim and what came of it so far."""
+
+    def __init__(self, question):
+        self.question, self.record = question, Record(question.sampler)
+        self.last = None
+
+    def refutes(self, point):
+        """What refutes the claim at this point, DIFFERS or NO_VALUE, or None.
+
+        That a value is missing at a special point, such as a zero entry, is not held against a claim.
+        """
+        self.record.tried += 1
+        answer = self.question.at(point)
+        if answer is AGREES:
+            self.record.add(point)
+            self.last = point
+        elif answer is DIFFERS or (answer is NO_VALUE and point.is_generic):
+            return answer
+        return None
+
+    def refuted_among(self, points, until=lambda: False):
+        """(point, what refutes the claim there) for the first of the points that does, or None."""
+        for point in points:
+            answer = self.refutes(point)
+            if answer:
+                return point, answer
+            if until():
+                break
+        return None
+
+
+def _judged(question, slips, agrees, differs):
+    trial = _Trial(question)
     try:
-        return left == right or proved_equal(left, right)
-    except NotImplementedError:
-        return False
+        with within(TO_TRY * time_left()):
+            found, proof = _tried(trial)
+    except OutOfTime:
+        tried = f"it agrees at {trial.record}" if trial.record.agreed else "no value was compared"
+        return Verdict(None, "undecided", f"the time was over before all was tried; {tried}", actual=question.truth)
+    if found:
+        return _refuted(trial, slips, differs, *found)
+    if not trial.record.agreed:
+        sentence = f"no point was found at which both sides can be compared, among {trial.record.tried} that were tried"
+        return Verdict(None, "undecided", sentence, actual=question.truth)
+    if proof:
+        thin, open_conditions = provisos(question)
+        where = f", wherever {' and '.join(thin)}" if thin else ""
+        if not open_conditions:
+            sizes = "for all sizes" if question.sampler.sizes else "for these sizes"
+            return Verdict(True, "proved", f"{agrees} {sizes}{where}, by {proof}", actual=question.truth)
+    else:
+        open_conditions = []
+    return Verdict(True, "sampled", _sampled(trial, agrees, open_conditions), actual=question.truth)
 
 
-# ---- the truth at a point ----
+def _tried(trial):
+    """(what refutes the claim or None, how it is proved or None), after all that is to be tried."""
+    question, start = trial.question, monotonic()
+    sampler = question.sampler
+    found = trial.refuted_among(sampler.first_points())
+    if found:
+        return found, None
+    proof = _proof(question)
+    is_held = lambda: proof and trial.record.agreed >= HELD and monotonic() - start > HELD_SECONDS  # noqa: E731
+    try:
+        found = trial.refuted_among(sampler.more_points(), is_held)
+        if not found and not (proof and trial.record.agreed):
+            found = trial.refuted_among(_points_in_domain(trial))
+        if not found and not proof:
+            found = trial.refuted_among(sampler.many_points()) or trial.refuted_among(_points_beside_kinks(trial))
+    except OutOfTime:
+        if not (proof and trial.record.agreed >= HELD):
+            raise
+    return found, None if question.erred else proof
 
 
-class _Expression:
-    """The true side of an equality."""
-
-    def __init__(self, expr):
-        self.expressions = [expr]
-        self.expr = expr
-
-    def at(self, point):
-        return value_at(point, self.expr)
-
-    def has_form_of(self, claimed):
-        """Whether the normal form proves the claim."""
-        return self.expr is not None and _same_form(self.expr, claimed)
-
-    def agrees(self, claimed):
-        """Nothing else to ask: both sides have been evaluated."""
-        return True
-
-
-class _Gradient(_Expression):
-    """The true gradient of J by X: the engine's, or where it has no rule, difference quotients of J."""
-
-    def __init__(self, J, X, actual):
-        self.expressions = [J, X] if actual is None else [J, X, actual]
-        self.J, self.X, self.expr = J, X, actual
-
-    def at(self, point):
-        if self.expr is not None:
-            return value_at(point, self.expr)
-        rows, cols = shape(point[self.X])
-        slopes = matrix(
-            rows,
-            cols,
-            lambda i, j: self._slope(
-                point, matrix(rows, cols, lambda k, m: int((k, m) == (i, j) or self._mirrored(k, m, i, j)))
-            ),
-        )
-        return None if any(s is None for row in slopes for s in row) else slopes
-
-    def _mirrored(self, k, m, i, j):
-        return is_symmetric(self.X) and (k, m) == (j, i)
-
-    def _slope(self, point, direction):
-        try:
-            slope = difference_quotient(self.J, self.X, direction, point)
-        except Undefined:
-            return None
-        return slope / sum(map(sum, direction)) if is_symmetric(self.X) else slope
-
-    def from_slopes(self):
-        """The same gradient without the engine."""
-        return _Gradient(self.J, self.X, None)
-
-    def agrees(self, claimed):
-        """Whether the claim gives J's own slope in one direction; False only if the engine erred."""
-        if self.expr is None:
-            return True
-        sampler, tilt = Sampler(claimed, *self.expressions), 1 if is_symmetric(self.X) else 3
-        for point in islice(sampler.generic_points(), 8):
-            claim, rows = value_at(point, claimed), point[self.X]
-            direction = matrix(*shape(rows), lambda i, j: Fraction(1 + abs(i - j), 2 + i + tilt * j))
-            try:
-                slope = difference_quotient(self.J, self.X, direction, point)
-            except Undefined:
-                continue
-            if claim is not None:
-                along = sum(
-                    to_mpf(c) * to_mpf(d)
-                    for cs, ds in zip(claim, direction, strict=True)
-                    for c, d in zip(cs, ds, strict=True)
-                )
-                return _equal(((along,),), ((slope,),))
-        return True
-
-
-def _equal(left, right):
-    """Whether two values agree: exactly where both are exact, else to 25 of 60 digits."""
-    pairs = [(a, b) for ra, rb in zip(left, right, strict=True) for a, b in zip(ra, rb, strict=True)]
-    largest = max((abs(to_mpf(x)) for pair in pairs for x in pair), default=0)
-    return all(
-        a == b if is_exact(a) and is_exact(b) else abs(to_mpf(a) - to_mpf(b)) <= TOLERANCE * (1 + largest)
-        for a, b in pairs
-    )
-
-
-# ---- entries and samples ----
-
-
-def _same_entries(left, right):
-    """Whether all entries agree as expressions in the entries of the matrices; only for short ones."""
-    for rows in zip(entries(left, {}), entries(right, {}), strict=True):
-        for a, b in zip(*rows, strict=True):
-            difference = sp.sympify(a) - sp.sympify(b)
-            if difference.count_ops() > LONGEST or sp.cancel(sp.together(sp.expand(difference))) != 0:
-                return False
-    return True
-
-
-def _smallest(truth, claimed, fallback):
-    """The smallest sizes at which both sides differ, with simple rational matrices."""
-    sampler = Sampler(claimed, *truth.expressions)
-    for sizes in islice(sampler.smallest_sizes(), 100):
-        for manner in ("simple", "simple", "dominant", "positive"):
-            point = sampler.point(sizes, manner)
-            left, right = value_at(point, claimed), truth.at(point)
-            if left is not None and right is not None and not _equal(left, right):
-                return _counterexample(sampler, point, left, right)
-    return _counterexample(sampler, fallback, value_at(fallback, claimed), truth.at(fallback))
-
-
-def _counterexample(sampler, point, left, right):
-    return Counterexample(
-        {s: point[s] for s in sampler.sizes},
-        {s: _explicit(point[s]) for s in [*sampler.scalars, *sampler.matrices]},
-        _explicit(left),
-        _explicit(right),
-    )
-
-
-def _explicit(value):
-    """A value for SymPy: exact numbers as they are, others to 15 digits."""
-    if not isinstance(value, tuple):
-        return sp.Rational(value) if is_exact(value) else sp.Float(mp.nstr(value, 20), 15)
-    return sp.ImmutableMatrix([[_explicit(x) for x in row] for row in value])
-
-
-def _text(value):
-    if isinstance(value, MatrixBase):
-        if value.shape == (1, 1):
-            return _text(value[0, 0])
-        return "[" + "; ".join(" ".join(map(_text, value.row(i))) for i in range(value.rows)) + "]"
-    return str(value.n(6)) if isinstance(value, sp.Float) else str(value)
-
-
-def _tex(value):
-    if isinstance(value, MatrixBase) and value.shape != (1, 1):
-        return sp.latex(value.applyfunc(lambda x: x.n(6) if x.is_Float else x))
-    value = value[0, 0] if isinstance(value, MatrixBase) else value
-    return sp.latex(value.n(6) if value.is_Float else value)
-
-
-# ---- slips ----
-
-
-class _Slips:
-    """Looks for the slip that leads from the right answer to the claim."""
-
-    def __init__(self, actual, claimed, J, names):
-        self.actual, self.claimed, self.J, self.names = actual, claimed, J, names
-        self.sampler = Sampler(J, claimed, *([] if actual is None else [actual]))
-
-    def find(self):
-        """The slip in words, or None."""
-        if self.actual is None:
-            return None
-        points = ((p, value_at(p, self.claimed), value_at(p, self.actual)) for p in self.sampler.generic_points())
-        self.tried = list(
-            islice(
-                (
-                    (p, c, a)
-                    for p, c, a in points
-                    if c is not None and a is not None and any(x for row in a for x in row)
-                ),
-                2,
-            )
-        )
-        if len(self.tried) < 2:
-            return None
-        return self.factor() or self.unsummed() or self.edited() or self.of_another()
-
-    def explains(self, wrong):
-        """Whether this wrong answer is the claim."""
-        if wrong is None:
-            return False
-        for point, claim, _ in self.tried:
-            try:
-                value = value_at(point, wrong)
-            except (ValueError, NotImplementedError):
-                return False
-            if value is None or shape(value) != shape(claim) or not _equal(value, claim):
-                return False
-        return True
-
-    def equals(self, wrong):
-        """The same, also where two sizes happen to be equal at the points tried."""
-        return self.explains(wrong) and _same_form(self.claimed, wrong)
-
-    def factor(self):
-        """A sign, a number, or a size (the mean in place of the sum)."""
-        if not all(map(same_size, self.claimed.shape, self.actual.shape)):
-            return None
-        for size in self.sampler.sizes:
-            if self.equals(sp.MatMul(size, self.actual)):
-                return f"a factor `{size}` too much, the sum in place of the mean"
-            if self.equals(sp.MatMul(1 / size, self.actual)):
-                return f"a factor `{size}` is missing, the mean in place of the sum"
-        _, claim, actual = self.tried[0]
-        ratio = next(
-            divide(c, a) for cs, as_ in zip(claim, actual, strict=True) for c, a in zip(cs, as_, strict=True) if a != 0
-        )
-        number = sp.nsimplify(sp.Float(to_mpf(ratio), 30), rational=True, tolerance=1e-20)
-        if abs(number.p) > 1000 or number.q > 1000 or not self.explains(sp.MatMul(number, self.actual)):
-            return None
-        if number == 0:
-            return "nothing is left"
-        sign = "the sign" if number < 0 else ""
-        number = abs(number)
-        size = (
-            "" if number == 1 else f"a factor {1 / number} is missing" if number < 1 else f"a factor {number} too much"
-        )
-        return " and ".join(filter(None, (sign, size)))
-
-    def unsummed(self):
-        """The sum over the rows or the columns left out."""
-        claimed, actual = self.claimed, self.actual
-        rows, cols = (same_size(a, b) for a, b in zip(claimed.shape, actual.shape, strict=True))
-        if cols and not rows and actual.rows == 1:
-            wrong = [tuple(sum(column) for column in zip(*claim, strict=True)) for _, claim, _ in self.tried]
-            many = f"{claimed.rows} rows"
-        elif rows and not cols and actual.cols == 1:
-            wrong = [tuple(sum(row) for row in claim) for _, claim, _ in self.tried]
-            many = f"{claimed.cols} columns"
-        else:
-            return None
-        right = [tuple(x for row in a for x in row) for _, _, a in self.tried]
-        if all(_equal((w,), (r,)) for w, r in zip(wrong, right, strict=True)):
-            return f"the sum over the batch is left out: add up the {many}"
+def _proof(question):
+    """How the claim is proved, in words, or None."""
+    if question.truth is None:
         return None
+    if proved_within(SHARE * time_left(), question.claimed, question.truth):
+        return "normal form"
+    small = not question.sampler.sizes
+    return "its entries" if small and same_entries(question.claimed, question.truth, SHARE * time_left()) else None
 
-    def edited(self):
-        """One of the common slips, made anywhere in the right answer."""
-        whole = [
-            ("the whole is transposed", sp.Transpose(self.actual)),
-            ("the whole is transposed, and the sign", sp.MatMul(-1, sp.Transpose(self.actual))),
-        ]
-        symbols = sorted(self.claimed.atoms(sp.MatrixSymbol), key=str)
-        return next(
-            (
-                slip
-                for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
-                if self.explains(wrong)
-            ),
-            None,
-        )
 
-    def of_another(self):
-        """The gradient of J², √J, log J or exp J in place of that of J."""
-        J, f = self.J, sp.Dummy("J", real=True)
-        J, name = entry(J) if J.is_Matrix else J, self.names.get(self.J, "J")
-        for function in (f**2, sp.sqrt(f), sp.log(f), sp.exp(f), 1 / f):
-            if self.explains(sp.MatMul(function.diff(f).xreplace({f: J}), self.actual)):
-                text = str(function).replace(str(f), name).replace("**", "^")
-                return f"this is the gradient of `{text}`"
-        return None
+def _refuted(trial, slips, differs, point, status):
+    question, slip = trial.question, None
+    example = counterexample(question, point)
+    try:
+        with within(TO_EXPLAIN * time_left()):
+            better = small_counterexample(question, point, status)
+            slip = None if question.erred else slips.find(better)
+            example = counterexample(question, better)
+    except (OutOfTime, NotImplementedError, RecursionError):
+        pass
+    sentence = differs if status is DIFFERS else f"{differs}: it has no real value where it should"
+    if question.erred:
+        sentence += " (the engine's own gradient failed here, so this rests on J's slopes alone)"
+    return Verdict(False, "refuted", sentence, example, slip, question.truth)
+
+
+def _sampled(trial, agrees, open_conditions):
+    question, record = trial.question, trial.record
+    sentence = f"{agrees} at {record}, which is no proof"
+    if open_conditions:
+        sentence += f"; that {' and that '.join(open_conditions)} wherever it must be does not follow"
+    chance = question.truth is not None and chance_of_a_miss(question.claimed, question.truth, record.uniform)
+    if chance:
+        sentence += f"; another rational expression of its degree would agree there with a chance below 1e-{chance}"
+    if question.erred:
+        sentence += "; the engine's own gradient failed here, so this rests on J's slopes alone"
+    return sentence
+
+
+# ---- points that are looked for ----
+
+
+def _points_in_domain(trial):
+    """If no point so far was in the domain: what logarithms and roots need, looked for from several points."""
+    question, sampler = trial.question, trial.question.sampler
+    goals = positive_arguments(*question.expressions_of_domain)
+    if trial.record.agreed or not goals:
+        return
+    for k in range(STARTS):
+        start = sampler.point({s: 1 + (i + k) % 3 for i, s in enumerate(sampler.sizes)}, "dominant")
+        point = sampler.search(goals, start)
+        if point is not None:
+            yield point
+
+
+def _points_beside_kinks(trial):
+    """Points of the domain on that side of a kink on which no entry has been so far."""
+    question, sampler = trial.question, trial.question.sampler
+    if trial.last is None:
+        return
+    domain = positive_arguments(*question.expressions_of_domain)
+    for argument in kink_arguments(*question.expressions):
+        for side in (1, -1):
+            goal = sp.MatMul(side, argument) if argument.is_Matrix else side * argument
+            if not trial.record.has_seen(goal):
+                point = sampler.search([goal, *domain], trial.last)
+                if point is not None:
+                    yield point

@@ -7,89 +7,230 @@ from fractions import Fraction
 from itertools import product
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .arithmetic import Undefined, matrix
+from .arithmetic import Undefined, computing, matrix, to_mpf
+from .deadline import look_at_the_clock
+from .gradient import postorder
+from .landmarks import constants
 from .values import Evaluation
 from .writing import is_symmetric
 
 SIMPLE = [Fraction(a, b) for a, b in ((1, 1), (2, 1), (-1, 1), (3, 1), (1, 2), (-2, 1), (3, 2), (-3, 1))]
-MANY = 100  # a matrix of more entries than that gets whole numbers, which are fast
-MANNERS = ("mixed", "dominant", "positive", "small")
+MANY = 100  # a matrix of more entries than that gets small whole numbers, which are fast
+LARGEST_SIZE = 7
+LARGEST_ENTRY = 1000
+UNIFORM_SIZE = 3  # of the largest size at a uniform point
+STEPS = 60  # of the search for a point with given signs
+
+# how entries are drawn; at a special point an expression may have no value without being worse for it
+SPECIAL = {
+    "sparse": lambda draw: draw.choice((0, 0, 1, -1)),
+    "powers": lambda draw: draw.choice((1, -1)) * Fraction(10) ** draw.randint(-3, 3),
+    "simple": lambda draw: draw.choice(SIMPLE),
+}
+GENERIC = {
+    "mixed": lambda draw: Fraction(draw.randint(1, 20), 7) * draw.choice((1, -1)),
+    "dominant": lambda draw: Fraction(draw.randint(1, 20), 7) * draw.choice((1, -1)),
+    "positive": lambda draw: Fraction(draw.randint(1, 20), 7),
+    "small": lambda draw: Fraction(draw.randint(1, 6), 7),
+    "tiny": lambda draw: Fraction(draw.randint(1, 99), 1000) * draw.choice((1, -1)),
+    "wild": lambda draw: Fraction(10) ** draw.randint(-3, 2) * Fraction(draw.randint(7, 69), 7) * draw.choice((1, -1)),
+    "wild and positive": lambda draw: Fraction(10) ** draw.randint(-3, 2) * Fraction(draw.randint(7, 69), 7),
+    "uniform": lambda draw: draw.randint(1, LARGEST_ENTRY) * draw.choice((1, -1)),
+}
+DRAWS = {**SPECIAL, **GENERIC}
+
+
+class Point(dict):
+    """{symbol: value}: int sizes, rational scalars, rows of rational numbers; and the manner it was drawn in."""
+
+    manner = "mixed"
+
+    @property
+    def is_generic(self):
+        """Whether nothing that holds here, such as a zero entry, is there by design."""
+        return self.manner not in SPECIAL
 
 
 class Sampler:
     """Draws points for all the symbols of some expressions.
 
-    A point is {symbol: value}: int sizes, Fraction scalars, rows of Fractions. The draws depend only on the
-    expressions and on the order of the calls, so that a verdict is the same every time.
+    The draws depend only on the expressions and on the order of the calls, so that a verdict is the same every time.
     """
 
     def __init__(self, *expressions):
         self.random = random.Random(0)
-        everything = sp.Tuple(*expressions)
-        self.matrices = sorted(everything.atoms(sp.MatrixSymbol), key=str)
-        shaped = [*self.matrices, *everything.atoms(sp.OneMatrix, sp.Identity, sp.ZeroMatrix)]
+        expressions = [sp.sympify(expr) for expr in expressions]
+        nodes = {node for expr in expressions for node in postorder(expr, _arguments, key=id)}
+        self.matrices = sorted({n for n in nodes if isinstance(n, sp.MatrixSymbol)}, key=str)
+        shaped = [n for n in nodes if isinstance(n, (sp.MatrixSymbol, sp.OneMatrix, sp.Identity, sp.ZeroMatrix))]
         self.sizes = sorted({s for e in shaped for size in e.shape for s in size.free_symbols}, key=str)
-        self.indices = {s for e in everything.atoms(MatrixElement) for i in e.indices for s in i.free_symbols}
-        self.exponents = {s for e in everything.atoms(sp.MatPow) for s in e.exp.free_symbols}
-        scalars = {s for s in everything.free_symbols if isinstance(s, sp.Symbol)}
-        self.scalars = sorted(scalars - set(self.sizes), key=str)
+        self.indices = {s for e in nodes if isinstance(e, MatrixElement) for i in e.indices for s in i.free_symbols}
+        self.exponents = {s for e in nodes if isinstance(e, sp.MatPow) for s in e.exp.free_symbols}
+        scalars = set().union(*(n.free_symbols for n in nodes if not _arguments(n)))
+        self.scalars = sorted({s for s in scalars if isinstance(s, sp.Symbol)} - set(self.sizes), key=str)
+        self.constants = [Fraction(int(c.p), int(c.q)) for c in constants(*expressions)]
+
+    # ---- sizes ----
 
     def smallest_sizes(self, largest=3):
         """All assignments of 1 … largest to the size symbols, the smallest first."""
         choices = product(range(1, largest + 1), repeat=len(self.sizes))
         return [dict(zip(self.sizes, c, strict=True)) for c in sorted(choices, key=lambda c: (sum(c), c))]
 
+    def _sizes(self, of):
+        return {s: of(i) for i, s in enumerate(self.sizes)}
+
+    # ---- points ----
+
     def generic_points(self):
         """Points of many sizes and manners; the first are the likeliest to show a difference."""
+        yield from self.first_points()
+        yield from self.more_points()
+        yield from self.many_points()
+
+    def first_points(self):
+        """Three points: sizes that differ, entries of both signs and positive ones, and all sizes 1."""
+        yield self.point(self._sizes(lambda i: 2 + i % 2), "mixed")
+        yield self.point(self._sizes(lambda i: 3 - i % 2), "dominant")
+        yield self.point(self._sizes(lambda i: 1), "positive")
+
+    def more_points(self):
+        """A dozen: every size the smaller and the larger one beside every other, entries from 1/1000 to 1000."""
         count = len(self.sizes)
+        rising, falling = self._sizes(lambda i: 1 + i), self._sizes(lambda i: count - i)
+        yield self.point(self._sizes(lambda i: 2), "positive")
+        yield self.point(rising, "wild")
+        yield self.point(falling, "wild")
+        yield self.point(rising, "dominant")
+        yield self.point(falling, "small")
+        yield self.point(self._sizes(lambda i: 2), "mixed")
+        yield self.point(self._sizes(lambda i: 3 - i % 2), "kinks")
+        yield self.point(self._sizes(lambda i: 2 + i % 2), "uniform")
+        yield self.point(self._sizes(lambda i: 2), "sparse")
+        yield self.point(self._sizes(lambda i: 2), "powers")
+        yield self.point(self._sizes(lambda i: 1), "mixed")
+        yield self.point(self._sizes(lambda i: 4 - i % 2), "small")
+
+    def many_points(self):
+        """Some forty: all manners, and every size up to seven."""
+        for symbol in self.sizes:
+            for size in range(3, LARGEST_SIZE + 1):
+                yield self.point({**self._sizes(lambda i: 2), symbol: size}, self.random.choice(("mixed", "dominant")))
+        for size in (3, 4, 5):
+            yield self.point(self._sizes(lambda i, size=size: size), "small")
         for _ in range(2):
-            for manner in MANNERS:
-                yield self.point({s: 2 + i % 2 for i, s in enumerate(self.sizes)}, manner)
-                yield self.point({s: 3 - i % 2 for i, s in enumerate(self.sizes)}, manner)
-                yield self.point({s: 1 for s in self.sizes}, manner)
-                yield self.point({s: 2 + (count - i) % 3 for i, s in enumerate(self.sizes)}, manner)
-                yield self.point({s: 2 for s in self.sizes}, manner)
-                yield self.point({s: 2 + i % 4 for i, s in enumerate(self.sizes)}, manner)
+            for manner in (*GENERIC, "kinks", "kinks", "uniform", *SPECIAL):
+                yield self.point({s: self.random.randint(1, 3) for s in self.sizes}, manner)
 
     def point(self, sizes, manner):
-        """Values for every symbol; manner: simple, mixed signs, dominant diagonals, positive, or small."""
-        values = dict(sizes)
+        """Values for every symbol, drawn in a manner of DRAWS, or "kinks": on both sides of the constants."""
+        point = Point(sizes)
+        point.manner = manner
         for symbol in self.scalars:
-            values[symbol] = self._scalar(symbol, manner)
+            point[symbol] = self._scalar(symbol, manner)
         for X in self.matrices:
             rows, cols = (Evaluation(sizes).size(n) for n in X.shape)
-            values[X] = self._matrix(X, rows, cols, manner)
-        return values
+            point[X] = self._matrix(X, rows, cols, manner)
+        return point
 
     def _scalar(self, symbol, manner):
         if symbol in self.indices:
             return self.random.randint(0, 1)
         if symbol in self.exponents or symbol.is_integer:
-            return self.random.randint(2, 3)
+            return self.random.randint(1, LARGEST_SIZE)
         value = self._number(manner)
-        return abs(value) if symbol.is_nonnegative else value
+        if symbol.is_nonnegative:
+            return abs(value) or Fraction(1, 2)
+        return -abs(value) if symbol.is_nonpositive else value
 
     def _matrix(self, X, rows, cols, manner):
         if rows * cols > MANY:
-            drawn = matrix(rows, cols, lambda i, j: self.random.randint(manner != "mixed", 1) or -1)
+            drawn = matrix(rows, cols, lambda i, j: self.random.choice((1, 2) if manner == "positive" else (1, -1, 2)))
         else:
             drawn = matrix(rows, cols, lambda i, j: self._number(manner))
         if is_symmetric(X):
             drawn = matrix(rows, cols, lambda i, j: drawn[min(i, j)][max(i, j)])
-        if manner == "dominant" and rows == cols:
-            drawn = matrix(rows, cols, lambda i, j: abs(drawn[i][i]) + 4 if i == j else drawn[i][j])
-        return drawn
+        return _dominant(drawn) if manner == "dominant" and rows == cols else drawn
 
     def _number(self, manner):
-        if manner == "simple":
-            return self.random.choice(SIMPLE)
-        denominator = self.random.choice((7, 11, 13))
-        if manner == "small":
-            return Fraction(self.random.randint(1, 6), denominator)
-        value = Fraction(self.random.randint(1, 20), denominator)
-        return value if manner == "positive" else value * self.random.choice((1, -1))
+        if manner != "kinks":
+            return DRAWS[manner](self.random)
+        around = self.random.choice(self.constants) if self.constants else Fraction(1)
+        return around * Fraction(self.random.choice((3, 6, 8, 9, 15)), 7) * self.random.choice((1, -1))
+
+    # ---- points that are looked for ----
+
+    def search(self, goals, start):
+        """A point from start on at which all goals, scalar or matrix expressions, are positive; None if none is found.
+
+        Moves are random, and kept when they bring the goal that is farthest off no farther.
+        """
+        point, score = start, _score(goals, start)
+        for _ in range(STEPS):
+            if score > 0:
+                return point
+            look_at_the_clock()
+            moved = self._moved(point)
+            found = _score(goals, moved)
+            if found >= score:
+                point, score = moved, found
+        return None
+
+    def _moved(self, point):
+        """The point with one of its values changed."""
+        moved = Point(point)
+        symbols = [*self.matrices, *(s for s in self.scalars if s not in self.indices | self.exponents)]
+        if not symbols:
+            return moved
+        symbol = self.random.choice(symbols)
+        value = point[symbol]
+        if not isinstance(value, tuple):
+            moved[symbol] = self._scalar(symbol, self.random.choice(("mixed", "wild", "kinks")))
+            return moved
+        rows, cols = len(value), len(value[0])
+        way = self.random.choice(("scale", "shift", "one", "anew", "dominant"))
+        by = self.random.choice((-1, 2, Fraction(1, 3), 10, Fraction(1, 10)))
+        if way == "scale":
+            moved[symbol] = tuple(tuple(by * x for x in row) for row in value)
+        elif way == "shift":
+            moved[symbol] = tuple(tuple(x + by for x in row) for row in value)
+        elif way == "one":
+            i, j = self.random.randrange(rows), self.random.randrange(cols)
+            places = {(i, j), (j, i)} if is_symmetric(symbol) else {(i, j)}
+            moved[symbol] = matrix(rows, cols, lambda k, m: value[k][m] * by if (k, m) in places else value[k][m])
+        elif way == "anew":
+            moved[symbol] = self._matrix(symbol, rows, cols, self.random.choice(("mixed", "wild", "kinks", "small")))
+        else:
+            moved[symbol] = _dominant(value) if rows == cols else tuple(tuple(map(abs, row)) for row in value)
+        return moved
+
+
+def _arguments(node):
+    """The arguments of a node in which a symbol stands for itself."""
+    return () if isinstance(node, (sp.MatrixSymbol, sp.Lambda, ExprWithLimits)) else node.args
+
+
+def _dominant(rows):
+    """The same with a positive diagonal that outweighs the rest of its row: positive definite if symmetric."""
+    return matrix(len(rows), len(rows), lambda i, j: sum(map(abs, rows[i])) + 1 if i == j else rows[i][j])
+
+
+def _score(goals, point):
+    """The smallest entry of the goals; very negative where they have no value."""
+    lowest = to_mpf(10**9)
+    with computing(15):
+        evaluation = Evaluation(point)
+        for goal in goals:
+            try:
+                value = evaluation(goal)
+            except Undefined:
+                return to_mpf(-(10**9))
+            rows = value if isinstance(value, tuple) else ((value,),)
+            lowest = min([lowest, *(to_mpf(x) for row in rows for x in row)])
+    return lowest
 
 
 def value_at(point, expr):

@@ -6,8 +6,9 @@ is rational. A function such as exp gives mpmath numbers of 60 digits instead. M
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import reduce
+import operator
+from functools import lru_cache, reduce
+from itertools import pairwise
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -27,10 +28,10 @@ from .arithmetic import (
     add,
     apply,
     determinant,
-    divide,
     elementwise,
     from_sympy,
     inverse,
+    matmul,
     matrix,
     matrix_power,
     mp,
@@ -44,11 +45,12 @@ from .arithmetic import (
     totuple,
     transpose,
 )
+from .deadline import look_at_the_clock
 from .writing import expression
 
 
 class Evaluation:
-    """One walk over an expression at one point; every distinct node is computed once."""
+    """One walk over an expression at one point; every distinct node is computed once, and depth does not matter."""
 
     def __init__(self, values, outer=None):
         self.memo = dict(values)
@@ -56,10 +58,8 @@ class Evaluation:
 
     def __call__(self, node):
         if node not in self.memo:
-            rule = next((RULES[t] for t in type(node).__mro__ if t in RULES), None)
-            if rule is None:
-                raise NotImplementedError(f"no value is known for {type(node).__name__}: {node}")
-            self.memo[node] = rule(self, node)
+            for inner in _arguments_first(node, self.memo):
+                self.memo[inner] = _rule_of(type(inner))(self, inner)
         return self.memo[node]
 
     def scalar(self, node):
@@ -81,6 +81,30 @@ class Evaluation:
         """body where the bound variables have these values."""
         inner = Evaluation(zip(variables, arguments, strict=True), outer=self)
         return inner.scalar(body)
+
+
+def _arguments_first(root, known):
+    """The nodes below root that have no value yet, each after the arguments that its rule asks for in any case."""
+    stack, opened = [root], set()
+    while stack:
+        look_at_the_clock()
+        node = stack[-1]
+        if node in known:
+            stack.pop()
+        elif node in opened or not isinstance(node, _ASKS_FOR_ALL):
+            yield node
+            stack.pop()
+        else:
+            opened.add(node)
+            stack += [arg for arg in node.args if arg not in known and not isinstance(arg, sp.Lambda)]
+
+
+@lru_cache
+def _rule_of(node_type):
+    rule = next((RULES[t] for t in node_type.__mro__ if t in RULES), None)
+    if rule is None:
+        raise NotImplementedError(f"no value is known for {node_type.__name__}")
+    return rule
 
 
 def _symbol(ev, node):
@@ -169,8 +193,25 @@ def _function_matrix(ev, node):
 
 
 def _trace(ev, node):
-    value = square(ev(node.arg), "trace")
-    return sum(value[i][i] for i in range(len(value)))
+    """The sum of the diagonal; the last product of several is not computed beyond it."""
+    factors = _chain(node.arg)
+    values = [ev(factor) for factor in factors]
+    if len(factors) < 2 or any(shape(a)[1] != shape(b)[0] for a, b in pairwise(values)):
+        value = square(ev(node.arg), "trace")
+        return sum(value[i][i] for i in range(len(value)))
+    left, right = reduce(matmul, values[:-1]), values[-1]
+    if shape(left) != shape(right)[::-1]:
+        raise ValueError(f"the trace needs a square matrix, got {(shape(left)[0], shape(right)[1])}")
+    scalars = [arg for arg in node.arg.args if not arg.is_Matrix] if isinstance(node.arg, sp.MatMul) else []
+    number = reduce(operator.mul, map(ev, scalars), 1)
+    return number * sum(sum(map(operator.mul, row, col)) for row, col in zip(left, transpose(right), strict=True))
+
+
+def _chain(matrix):
+    """The matrices of which this is the product."""
+    if isinstance(matrix, sp.MatPow) and matrix.exp == 2:
+        return [matrix.base] * 2
+    return [arg for arg in matrix.args if arg.is_Matrix] if isinstance(matrix, sp.MatMul) else []
 
 
 def _extreme(choose):
@@ -230,6 +271,19 @@ def _delta(ev, node):
 def _sized(entry):
     return lambda ev, node: matrix(ev.size(node.rows), ev.size(node.cols), entry)
 
+
+_ASKS_FOR_ALL = (
+    sp.Add,
+    sp.Mul,
+    sp.Pow,
+    sp.MatAdd,
+    sp.MatMul,
+    sp.HadamardProduct,
+    sp.Transpose,
+    sp.Inverse,
+    sp.Determinant,
+    ElementwiseApplyFunction,
+)
 
 RULES = {
     sp.Symbol: _symbol,
@@ -345,16 +399,3 @@ def entries(expr, sizes):
 
 def _entry_symbol(name):
     return lambda i, j: sp.Symbol(f"{name}[{i + 1},{j + 1}]", real=True)
-
-
-def difference_quotient(J, X, direction, point, step=Fraction(1, 10**20)):
-    """(J(X + hD) − J(X − hD)) / 2h with h = 1e-20 in 60 digits: the slope of J in a direction to some 35 digits.
-
-    point: {symbol: value} with sizes included; direction: rows of X's shape.
-    """
-
-    def along(sign):
-        moved = add(point[X], scale(sign * step, direction))
-        return Evaluation({**point, X: moved}).scalar(J)
-
-    return to_mpf(divide(along(1) + -along(-1), 2 * step))  # rounded: exact or not, it is no derivative

@@ -1,0 +1,75 @@
+"""What comes in from outside: every argument is what it must be, or a sentence names it, what it got and needs."""
+
+from __future__ import annotations
+
+from math import inf, isnan
+
+import sympy as sp
+from sympy.matrices.matrixbase import MatrixBase
+
+TEXT = "; notation.parse reads text"
+
+
+def told(value):
+    """The value as an error names it: short, with its type."""
+    text = repr(value)
+    return f"{text if len(text) <= 60 else text[:57] + '...'} of type {type(value).__name__}"
+
+
+def an_expression(value, name):
+    """A number or SymPy expression as the latter: scalar or matrix, with a finite value; else a ValueError."""
+    needs = f"{name} must be a SymPy expression, got {told(value)}"
+    try:
+        expr = sp.sympify(value, strict=True)
+    except sp.SympifyError:
+        raise ValueError(needs + (TEXT if isinstance(value, str) else "")) from None
+    if not isinstance(expr, (sp.Expr, MatrixBase)):
+        raise ValueError(needs)
+    for wrong in (sp.nan, sp.oo, sp.zoo, sp.I):
+        if expr.has(wrong):
+            raise ValueError(f"{name} must have real, finite values, but contains {wrong}: {expr}")
+    return expr
+
+
+def a_matrix_symbol(value, name):
+    """A MatrixSymbol, else a ValueError."""
+    if not isinstance(value, sp.MatrixSymbol):
+        raise ValueError(f"{name} must be a MatrixSymbol, got {told(value)}" + (TEXT if isinstance(value, str) else ""))
+    return value
+
+
+def symmetric_symbols(value, X):
+    """The matrix symbols that are symmetric: X for True, none for False, else those given; else a ValueError."""
+    if isinstance(value, bool):
+        symbols = [X] if value else []
+    else:
+        try:
+            symbols = list(value)
+        except TypeError:
+            raise ValueError(
+                f"symmetric must be True, False or the symmetric matrix symbols, got {told(value)}"
+            ) from None
+    for symbol in symbols:
+        a_matrix_symbol(symbol, "a member of symmetric")
+        if sp.expand(symbol.rows - symbol.cols) != 0:
+            raise ValueError(f"a symmetric matrix must be square, but {symbol.name} is {symbol.shape}")
+    return symbols
+
+
+def a_name_table(value, name):
+    """{expression: its name} as it is, {} for None; else a ValueError."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got {told(value)}")
+    for key, text in value.items():
+        if not isinstance(key, (sp.Expr, MatrixBase)) or not isinstance(text, str):
+            raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got the item {key!r}: {text!r}")
+    return value
+
+
+def some_seconds(value, name):
+    """A positive time; else a ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or isnan(value) or not 0 < value < inf:
+        raise ValueError(f"{name} must be a positive number, got {told(value)}")
+    return value
