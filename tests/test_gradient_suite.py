@@ -13,8 +13,8 @@ from hwlib.matrix_calculus.arithmetic import Undefined, matrix, mp, shape, to_mp
 from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.judge import same
 from hwlib.matrix_calculus.points import Sampler, value_at
+from hwlib.matrix_calculus.slopes import difference_quotient
 from hwlib.matrix_calculus.suite import CASES, SOURCES
-from hwlib.matrix_calculus.values import difference_quotient
 from hwlib.matrix_calculus.writing import size
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -31,7 +31,8 @@ from hwlib.matrix_calculus.arithmetic import Undefined, to_mpf
 from hwlib.matrix_calculus.differential import differential
 from hwlib.matrix_calculus.nodes import RECORDS, record
 from hwlib.matrix_calculus.points import Sampler
-from hwlib.matrix_calculus.values import Evaluation, difference_quotient
+from hwlib.matrix_calculus.slopes import difference_quotient
+from hwlib.matrix_calculus.values import Evaluation
 
 m, n = SIZES
 k = sp.Symbol("k", integer=True, positive=True)

@@ -20,7 +20,7 @@ def entries(value):
 def test_points_fit_the_shapes_and_are_rational():
     for point in Sampler(X * A).generic_points():
         assert shape(point[X]) == (point[m], point[n]) and shape(point[A]) == (point[n],) * 2
-        assert all(isinstance(x, Fraction) and x != 0 for x in entries(point[X]))
+        assert all(isinstance(x, (int, Fraction)) for x in entries(point[X]))
 
 
 def test_the_same_expressions_are_tried_at_the_same_points():

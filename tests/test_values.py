@@ -14,8 +14,9 @@ from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.notation import parse, read
 from hwlib.matrix_calculus.numpy_code import to_numpy
 from hwlib.matrix_calculus.points import Sampler, value_at
+from hwlib.matrix_calculus.slopes import difference_quotient
 from hwlib.matrix_calculus.suite import CASES
-from hwlib.matrix_calculus.values import difference_quotient, entries, evaluate
+from hwlib.matrix_calculus.values import entries, evaluate
 
 SCOPE = read("A: n x n, B: n x n, X: m x n, x: n, t: scalar")
 A, B, X, x, t = (SCOPE[name] for name in ("A", "B", "X", "x", "t"))

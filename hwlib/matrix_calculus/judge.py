@@ -19,7 +19,7 @@ from .doors import a_matrix_symbol, a_name_table, an_expression, some_seconds, s
 from .evidence import Record, chance_of_a_miss
 from .gradient import gradient, scalar, understood
 from .landmarks import kink_arguments, positive_arguments
-from .proof import proved_within, provisos, same_entries
+from .proof import domain_conditions, proved_within, provisos, same_entries
 from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
 from .slips import Slips, is_right_with_hadamard
 from .verdict import Verdict
@@ -263,7 +263,7 @@ def _proof(question):
     """How the claim is proved, in words, or None."""
     if question.truth is None:
         return None
-    if proved_within(SHARE * time_left(), question.claimed, question.truth):
+    if proved_within(SHARE * time_left(), question.claimed, question.truth, domain_conditions(question)):
         return "normal form"
     small = not question.sampler.sizes
     return "its entries" if small and same_entries(question.claimed, question.truth, SHARE * time_left()) else None

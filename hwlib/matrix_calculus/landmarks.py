@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from .gradient import postorder
+from .sharing import postorder
 
 KINKED = (sp.Abs, sp.sign, sp.Heaviside)
 

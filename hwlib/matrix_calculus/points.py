@@ -12,8 +12,8 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .arithmetic import Undefined, computing, matrix, to_mpf
 from .deadline import look_at_the_clock
-from .gradient import postorder
 from .landmarks import constants
+from .sharing import postorder
 from .values import Evaluation
 from .writing import is_symmetric
 

@@ -1,50 +1,47 @@
-"""Proofs of equality as the judge asks for them: by the normal form, never an exception, never too long."""
+"""Proofs of equality as the judge asks for them: never an exception, never too long, and with their conditions."""
 
 from __future__ import annotations
 
 import sympy as sp
 
+from .conditions import follows, needed
 from .deadline import OutOfTime, within
 from .normal_form import proved_equal
 from .values import entries
-from .writing import same_size
 
 LONGEST = 400  # operations in an entry that is still compared as an expression
-INVERSES = 4  # tried as multipliers
+THIN = ("invertible", "nonzero")  # what holds at almost every point, or at none; the judge's points tell which
 
 
-def is_proved_equal(left, right):
-    """Whether the normal form proves equality, as it is or after multiplication by what is inverted in it.
-
-    S⁻¹ has a value only where S is invertible, and there SA = SB says the same as A = B.
-    """
-    if _proved(left, right):
-        return True
-    inverted = [node.arg for node in sorted(sp.Tuple(left, right).atoms(sp.Inverse), key=str)][:INVERSES]
-    return any(
-        _proved(sp.MatMul(S, left), sp.MatMul(S, right)) for S in inverted if same_size(S.cols, left.rows)
-    ) or any(_proved(sp.MatMul(left, S), sp.MatMul(right, S)) for S in inverted if same_size(S.rows, left.cols))
-
-
-def _proved(left, right):
+def is_proved_equal(left, right, given=()):
+    """Whether the normal form proves equality, wherever both sides have a value and the given conditions hold."""
     try:
-        return left == right or proved_equal(left, right)
+        return left == right or proved_equal(left, right, given)
     except (NotImplementedError, RecursionError):
         return False
 
 
-def proved_within(seconds, left, right):
+def proved_within(seconds, left, right, given=()):
     """The same in the time given: True, False, or None if it was not enough."""
     try:
         with within(seconds, interrupt=True):
-            return is_proved_equal(left, right)
+            return is_proved_equal(left, right, given)
     except OutOfTime:
         return None
 
 
+def domain_conditions(question):
+    """The conditions that hold wherever the question is asked: where J has a slope, or none for an equality."""
+    J = getattr(question, "J", None)
+    return frozenset() if J is None else needed(J, slope=True)
+
+
 def provisos(question):
-    """What the claim needs for a value and J's slope does not, as text: ({thin: …}, {others: …})."""
-    return [], []
+    """What the sides need for a value beyond J's domain, in words: (what almost every point has, the rest)."""
+    given = domain_conditions(question)
+    wanted = needed(question.claimed) | needed(question.truth)
+    left_open = sorted((c for c in wanted if not follows(c, given)), key=str)
+    return [str(c) for c in left_open if c.kind in THIN], [str(c) for c in left_open if c.kind not in THIN]
 
 
 def same_entries(left, right, seconds):

@@ -21,7 +21,7 @@ from .arithmetic import (
     to_mpf,
 )
 from .comparison import SAFETY, Estimate
-from .gradient import postorder
+from .sharing import postorder
 from .values import Evaluation
 from .writing import is_symmetric
 
