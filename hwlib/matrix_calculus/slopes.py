@@ -39,7 +39,7 @@ def difference_quotient(J, X, direction, point):
     point: {symbol: value} with sizes included; direction: rows of X's shape. Undefined where J has no value.
     """
     along, h = Along(J, X, point), step()
-    return to_mpf(divide(along(direction, h) - along(direction, -h), 2 * h))
+    return to_mpf(divide(along(direction, h) + -along(direction, -h), 2 * h))  # mpmath cannot subtract from a Fraction
 
 
 class Along:
@@ -103,7 +103,7 @@ def _slope(down, up, direction, digits):
             values[rounding] = {k: along(direction, k * h) for k in (-2, -1, 1, 2)} | {0: along.value}
 
     def quotient(plus, minus, k, m):
-        return to_mpf(divide(values[plus][k] - values[minus][m], (k - m) * h))
+        return to_mpf(divide(values[plus][k] + -values[minus][m], (k - m) * h))
 
     with computing(digits):
         one, other = quotient("f", "c", 1, -1), quotient("c", "f", 1, -1)
