@@ -8,7 +8,7 @@ from operator import mul
 from .arithmetic import OutOfReach, Undefined, elementwise, matrix, shape, to_mpf
 from .comparison import Estimate, agree, all_agree, differ, estimated, has_no_value
 from .points import MANY, Sampler, value_at
-from .slopes import difference_quotient, entrywise, slopes
+from .slopes import difference_quotient, one_entry, places_of, slopes
 from .values import Evaluation
 from .writing import is_symmetric
 
@@ -64,7 +64,7 @@ class Gradient:
 
     def _places(self, point, claim, truth):
         """The entries that are held against slopes: all of them, or some in which the claim is not the truth."""
-        places = list(entrywise(self.X, point))
+        places = places_of(self.X, point)
         if len(places) <= ENTRIES:
             return places
         wrong = [(i, j) for i, j in places if truth is not None and not agree(claim[i][j], truth[i][j])]
@@ -74,13 +74,13 @@ class Gradient:
         """Whether the claim has no value though J has a slope there, which can be written down."""
         if self.truth is not None and truth is None:
             return False  # det(X) X^-T is the textbook's gradient of det(X), at a singular X too
-        places = list(entrywise(self.X, point))
+        places = places_of(self.X, point)
         places = places if len(places) <= ENTRIES else places[:SOME]
         return has_no_value(self.claimed, point) and self._slopes(point, places)() is not None
 
     def _slopes(self, point, places):
-        directions = entrywise(self.X, point)
-        return lambda digits=60: slopes(self.J, self.X, point, [directions[p] for p in places], digits)
+        directions = [one_entry(self.X, point, place) for place in places]
+        return lambda digits=60: slopes(self.J, self.X, point, directions, digits)
 
     def _against_slopes(self, point, places):
         def at_places(expr):
@@ -135,7 +135,7 @@ class Gradient:
         truth = None if self.truth is None else value_at(point, self.truth)
         if truth is None:
             rows, cols = shape(point[self.X])
-            (row,) = self._slopes(point, list(entrywise(self.X, point)))()
+            (row,) = self._slopes(point, places_of(self.X, point))()
             truth = matrix(rows, cols, lambda i, j: to_mpf(row[i * cols + j].value))
         return claim, truth
 

@@ -64,15 +64,16 @@ class Along:
         return Evaluation({**self.fixed, self.X: moved}).scalar(self.J)
 
 
-def entrywise(X, point):
-    """{(i, j): the direction in which this entry of X alone changes, with its mirror image if X is symmetric}."""
+def places_of(X, point):
+    """All (i, j) of the entries of X."""
     rows, cols = shape(point[X])
-    mirrored = is_symmetric(X)
+    return [(i, j) for i in range(rows) for j in range(cols)]
 
-    def direction(i, j):
-        return matrix(rows, cols, lambda k, m: int((k, m) == (i, j) or (mirrored and (m, k) == (i, j))))
 
-    return {(i, j): direction(i, j) for i in range(rows) for j in range(cols)}
+def one_entry(X, point, place):
+    """The direction in which one entry of X alone changes, with its mirror image if X is symmetric."""
+    moved = {place, place[::-1]} if is_symmetric(X) else {place}
+    return matrix(*shape(point[X]), lambda i, j: int((i, j) in moved))
 
 
 def slopes(J, X, point, directions, digits=DIGITS):
