@@ -31,9 +31,9 @@ def proved_within(seconds, left, right, given=()):
 
 
 def domain_conditions(question):
-    """The conditions that hold wherever the question is asked: where J has a slope, or none for an equality."""
+    """The conditions that hold wherever the question is asked: where J has a slope, or the right side a value."""
     J = getattr(question, "J", None)
-    return frozenset() if J is None else needed(J, slope=True)
+    return needed(question.truth) if J is None else needed(J, slope=True)
 
 
 def provisos(question):
