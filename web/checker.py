@@ -65,10 +65,8 @@ def tell(counterexample, emit):
     emit("heading", "A counterexample")
     given = {**counterexample.sizes, **counterexample.matrices}
     emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {tex(v)}" for s, v in given.items()) + "$")
-    emit(
-        "markdown",
-        f"Your gradient is ${tex(counterexample.claimed)}$ there; the right one is ${tex(counterexample.actual)}$.",
-    )
+    yours = "has no real value" if counterexample.claimed is None else f"is ${tex(counterexample.claimed)}$"
+    emit("markdown", f"Your gradient {yours} there; the right one is ${tex(counterexample.actual)}$.")
 
 
 def tex(value):

@@ -206,6 +206,8 @@ def holds(condition):
         return False
     if kind == "invertible":
         return _is_definite(expr)
+    if isinstance(expr, ElementwiseApplyFunction) and _holds_of_scalar(kind, expr.function(T)):
+        return True
     if expr.is_Matrix and expr.shape != (1, 1):
         return False
     number = _entry(expr) if expr.is_Matrix else expr

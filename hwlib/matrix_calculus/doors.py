@@ -57,15 +57,18 @@ def symmetric_symbols(value, X):
 
 
 def a_name_table(value, name):
-    """{expression: its name} as it is, {} for None; else a ValueError."""
+    """{expression: its name} of such a dictionary or of {name: expression}, as derive takes it; else a ValueError."""
     if value is None:
         return {}
     if not isinstance(value, dict):
         raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got {told(value)}")
+    table = {}
     for key, text in value.items():
-        if not isinstance(key, (sp.Expr, MatrixBase)) or not isinstance(text, str):
+        expr, word = (text, key) if isinstance(key, str) else (key, text)
+        if not isinstance(expr, (sp.Expr, MatrixBase)) or not isinstance(word, str):
             raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got the item {key!r}: {text!r}")
-    return value
+        table[expr] = word
+    return table
 
 
 def some_seconds(value, name):
