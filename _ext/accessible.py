@@ -8,6 +8,11 @@ REPAIRS = (
     (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="Search"'), r"\1"),
     # So it is with "Show code cell source".
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    # The arrow that opens a chapter's further pages in the sidebar has no name.
+    (
+        re.compile(r'<summary><span class="toctree-toggle"'),
+        '<summary aria-label="Further pages of this chapter"><span class="toctree-toggle"',
+    ),
     # The title in the sidebar is outside of every landmark.
     (
         re.compile(r'<div class="bd-sidebar-primary bd-sidebar([^"]*)"(?! role)'),

@@ -355,8 +355,10 @@ def test_each_stage_of_the_start_is_said_once_while_the_bytes_are_counted_beside
     cell.place.evaluate("""cell => {
         window.said = []; window.counted = [];
         const [status, count] = cell.querySelectorAll(".live-status");
-        new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
-        new MutationObserver(() => counted.push(count.textContent)).observe(count, { childList: true });
+        const watch = (node, seen) => new MutationObserver((changes) => {
+            for (const { addedNodes } of changes) for (const { textContent } of addedNodes) seen.push(textContent);
+        }).observe(node, { childList: true });
+        watch(status, said); watch(count, counted);
     }""")
     assert cell.status.get_attribute("role") == "status"
     cell.run("1")
