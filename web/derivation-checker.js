@@ -30,7 +30,13 @@ const NOTATION = [
   ["exp, log, sqrt, sigmoid, tanh, relu, softmax", "applied to every entry; softmax to every row"],
   ["ones(n, k), I, diag(x)", "all ones, the identity, a diagonal"],
 ];
-const VERDICTS = { proved: "Proved", refuted: "Refuted", sampled: "Sampled", undecided: "Undecided", error: "No verdict" };
+const VERDICTS = {
+  proved: "Proved",
+  refuted: "Refuted",
+  sampled: "Sampled",
+  undecided: "Undecided",
+  error: "No verdict",
+};
 const LOADED =
   `The judge is written in Python, and Python comes into this page: ${size}, once, then kept by the browser. ` +
   "The largest parts are Python itself and SymPy, which holds the formulas. Nothing that you type leaves the page.";
