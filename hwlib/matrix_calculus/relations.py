@@ -11,13 +11,13 @@ from .writing import same_size
 MOST_RELATIONS = 160  # relations that are tried for one form
 MOST_TERMS = 60  # of a form, or of one relation, that is still looked at
 MOST_LEVELS = 3  # relations of terms that came with relations
-MOST_STEPS = 2500  # rewriting steps for all of it, some three seconds where terms are long
+RELATION_STEPS = 1500  # rewriting steps for all of it, some two seconds where terms are long
 
 
 def is_combination(reader, form):
-    """Whether a form is shown to be a sum of multiples of relations between the inverses in it, within MOST_STEPS."""
+    """Whether a form is shown, in RELATION_STEPS, to be a sum of multiples of relations between its inverses."""
     most = reader.most_steps
-    reader.most_steps = min(most, reader.steps + MOST_STEPS)
+    reader.most_steps = min(most, reader.steps + RELATION_STEPS)
     try:
         return _is_combination(reader, form)
     except NotImplementedError:
