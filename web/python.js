@@ -52,10 +52,10 @@ function receive(message) {
   if (progress) loaded += progress;
   const first = questions.values().next().value;
   if (stage) first?.onprogress?.({ stage });
-  if (progress && whole)
-    first?.onprogress?.(
-      loaded < whole ? { stage: "Loading Python", loaded, whole } : { stage: "Starting Python" },
-    );
+  if (progress && whole && loaded - progress < whole) {
+    first?.onprogress?.({ stage: "Loading Python", loaded: Math.min(loaded, whole), whole });
+    if (loaded >= whole) first?.onprogress?.({ stage: "Starting Python" });
+  }
   const question = questions.get(id);
   if (kind) question?.onoutput?.(kind, text);
   if (done || broken) questions.delete(id);
