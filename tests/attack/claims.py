@@ -20,12 +20,12 @@ from .rewriting import broken, kept
 from .values import OutOfReach, Slopes, Values, differs, mp
 
 
-def right_claim(random):
+def right_claim(random, deepest=3):
     """(J, X, G): a textbook's case or a random one whose gradient agrees with J's own slopes; None now and then."""
     if random.random() < 0.5:
         case = random.choice(CASES)
         return case.J, case.X, case.gradient
-    J, X = drawn(random, random.choice([2, 2, 3]))
+    J, X = drawn(random, random.choice([2, 2, deepest]))
     kind, G = asked(lambda: gradient(J, X))
     if kind or not depends(random, J, X) or gradient_differs(random, J, X, G):
         return None
@@ -139,7 +139,7 @@ def wrong_claim(random, J, X, G):
     return broken(G, random, sorted(J.atoms(sp.MatrixSymbol), key=str))
 
 
-def wrong_at(random, J, X, claim):
+def wrong_at(random, J, X, G, claim):
     """A point within the judge's reach at which the claim is wrong, or has no value though J has a slope."""
     draw = Points(random, J, X, claim)
     for _ in range(60):
@@ -150,9 +150,10 @@ def wrong_at(random, J, X, claim):
             if value.shape != point[X].shape:
                 return point
             gradient_here = slopes.gradient()
+            usual = Values(point).matrix(G)
         except OutOfReach:
             continue
-        if any(mp.isnan(entry) for entry in gradient_here.flat):
+        if any(mp.isnan(entry) for entry in (*gradient_here.flat, *usual.flat)):
             continue
         if any(mp.isnan(entry) for entry in value.flat):
             return point
@@ -163,7 +164,7 @@ def wrong_at(random, J, X, claim):
 
 def ask_wrong(random):
     """A wrong claim is never proved, and refuted."""
-    found = right_claim(random)
+    found = right_claim(random, deepest=2)
     if found is None:
         yield Answer("no claim", "skipped")
         return
@@ -172,7 +173,7 @@ def ask_wrong(random):
     state = random.getrandbits(32)
     try:
         with limited(20):
-            where = wrong_at(_fresh(state), J, X, claim)
+            where = wrong_at(_fresh(state), J, X, G, claim)
     except (ValueError, NotImplementedError, TypeError, AttributeError, IndexError):
         where = "shapes"
     if where is None:
