@@ -1,21 +1,19 @@
 """The judge: nothing false is proved, nothing true is refuted, and what is refuted comes with its reason."""
 
-import random
 from itertools import islice
+from random import Random
 
 import pytest
 import sympy as sp
-from sympy import HadamardProduct, Identity, MatrixSymbol, OneMatrix, Trace, ZeroMatrix, symbols
-from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from attack.gradients import gradient_differs
+from attack.mutations import mutations
+from attack.values import Values, array, differs, mp, number
+from sympy import MatrixSymbol, OneMatrix, Trace, symbols
 
-from hwlib.matrix_calculus.arithmetic import mp, to_mpf
 from hwlib.matrix_calculus.judge import check, same
 from hwlib.matrix_calculus.notation import parse, read
-from hwlib.matrix_calculus.points import Sampler, value_at
 from hwlib.matrix_calculus.suite import CASES
-from hwlib.matrix_calculus.values import evaluate
 
-MUTATIONS = 2000
 NETWORK = read("""
     X: m x d, W1: d x h, b1: 1 x h, W2: h x k, b2: 1 x k, Y: m x k
     A1 = sigmoid(X*W1 + ones(m)*b1)
@@ -266,119 +264,47 @@ def test_equalities_that_hold_only_in_parts_of_the_line_are_not_proved():
     assert same(parse("abs(t)", SQUARE), parse("t", SQUARE)).how == "refuted"
 
 
-# ---- two thousand mutations ----
-
-
-def mutants(case, symbols_of_shape):
-    """Right gradients with one thing changed, some of them still right: (kind, claim)."""
-    G = case.gradient
-    yield "sign", -G
-    for factor in (2, sp.Rational(1, 2), 3, case.X.rows):
-        yield "factor", factor * G
-    if G.rows == G.cols:
-        yield "transpose", G.T
-    yield "added", G + case.X
-    yield "doubled and halved", (G + G) / 2
-    yield "transposed twice", sp.Transpose(sp.Transpose(G))
-    yield "identities", sp.MatMul(Identity(G.rows), G, Identity(G.cols))
-    yield "ones", HadamardProduct(OneMatrix(*G.shape), G)
-    yield "nothing added", sp.MatAdd(ZeroMatrix(*G.shape), case.X, G, -case.X)
-    yield "expanded", G.expand()
-    yield "done", G.doit()
-    yield from inner_mutants(G, symbols_of_shape)
-
-
-def inner_mutants(node, symbols_of_shape):
-    if isinstance(node, MatrixSymbol):
-        for other in symbols_of_shape.get(node.shape, []):
-            if other != node:
-                yield "swapped operand", other
-        if node.rows == node.cols:
-            yield "inner transpose", node.T
-        return
-    if isinstance(node, (sp.MatAdd, HadamardProduct)):
-        for i in range(len(node.args)):
-            kept = node.args[:i] + node.args[i + 1 :]
-            yield "dropped term", kept[0] if len(kept) == 1 else node.func(*kept)
-        yield "reversed", node.func(*reversed(node.args))
-    if isinstance(node, sp.MatAdd):
-        yield "inner sign", sp.MatAdd(-node.args[0], *node.args[1:])
-    if isinstance(node, sp.MatMul) and node.args[-1].is_Matrix and node.args[-1].is_MatAdd:
-        yield "distributed", sp.MatAdd(*(sp.MatMul(*node.args[:-1], term) for term in node.args[-1].args))
-    inside = [1] if isinstance(node, ElementwiseApplyFunction) else range(len(node.args))
-    if isinstance(node, (sp.MatAdd, sp.MatMul, HadamardProduct, sp.Transpose, sp.Inverse, ElementwiseApplyFunction)):
-        for i in inside:
-            if node.args[i].is_Matrix:
-                for kind, changed in inner_mutants(node.args[i], symbols_of_shape):
-                    yield kind, node.func(*node.args[:i], changed, *node.args[i + 1 :])
-
-
-def claims():
-    """The same 2 000 (case, kind, claim) every time, spread over all the cases."""
-    pools = []
-    for case in CASES:
-        shapes = {}
-        for X in sorted(case.J.atoms(MatrixSymbol), key=str):
-            shapes.setdefault(X.shape, []).append(X)
-        pool = list(mutants(case, shapes))
-        random.Random(len(pools)).shuffle(pool)
-        pools.append([(case, *mutant) for mutant in pool])
-    longest = max(map(len, pools))
-    in_turn = [row for i in range(longest) for pool in pools for row in pool[i : i + 1]]
-    return list(islice(in_turn, MUTATIONS))
-
-
-def is_right(case, claim):
-    """Whether the claim has the textbook's values, which are known to be the slopes of J."""
-    sampler = Sampler(case.J, case.gradient, claim)
-    compared = 0
-    for point in sampler.generic_points():
-        right, value = value_at(point, case.gradient), value_at(point, claim)
-        if right is not None and value is not None:
-            pairs = [
-                (to_mpf(a), to_mpf(b)) for ra, rb in zip(right, value, strict=True) for a, b in zip(ra, rb, strict=True)
-            ]
-            if any(abs(a - b) > mp.mpf(10) ** -30 * (1 + abs(a)) for a, b in pairs):
-                return False
-            compared += 1
-        if compared == 12:
-            return True
-    return compared > 0
+# ---- mutations: two of every textbook gradient; `make attack` asks about all of them ----
 
 
 @pytest.fixture(scope="module")
 def verdicts():
-    return [(case, kind, claim, check(case.J, case.X, claim)) for case, kind, claim in claims()]
+    asked = islice(mutations(), 2 * len(CASES))
+    return [(case, kind, claim, check(case.J, case.X, claim)) for case, kind, claim in asked]
 
 
-def test_no_mutation_is_falsely_proved_or_falsely_refuted(verdicts):
-    assert len(verdicts) == MUTATIONS
-    false = [
-        (case.name, kind, str(verdict))
-        for case, kind, claim, verdict in verdicts
-        if verdict.equal != is_right(case, claim)
-    ]
-    assert false == []
+def test_no_mutation_that_has_the_slopes_of_J_is_refuted_and_no_other_is_let_pass(verdicts):
+    let_pass = [(case, kind, claim, verdict) for case, kind, claim, verdict in verdicts if verdict.how != "refuted"]
+    assert len(let_pass) > 100
+    for case, kind, claim, verdict in let_pass:
+        assert gradient_differs(Random(case.name), case.J, case.X, claim) is None, (case.name, kind, verdict)
 
 
 def test_nineteen_in_twenty_true_claims_are_proved(verdicts):
     true = [verdict for *_, verdict in verdicts if verdict.equal]
-    proved = [verdict for verdict in true if verdict.how == "proved"]
-    assert len(true) > 500 and len(proved) >= 0.95 * len(true)
+    assert sum(verdict.how == "proved" for verdict in true) >= 0.95 * len(true) > 90
 
 
-def test_every_refutation_shows_two_different_values(verdicts):
-    refuted = [(claim, verdict) for _, _, claim, verdict in verdicts if verdict.how == "refuted"]
-    assert len(refuted) > 500
-    for claim, verdict in islice(refuted, 0, None, 10):
+def test_every_refutation_shows_the_values_of_the_claim_and_of_the_textbook_and_they_differ(verdicts):
+    refuted = [(case, claim, verdict) for case, _, claim, verdict in verdicts if verdict.how == "refuted"]
+    assert len(refuted) > 100
+    for case, claim, verdict in refuted:
         found = verdict.counterexample
-        value = evaluate(claim, found.matrices, found.sizes)
-        shown = [mp.mpf(sp.Float(x, 30)._mpf_) for x in found.claimed]
-        assert all(
-            abs(to_mpf(a) - b) < 1e-12 * (1 + abs(b))
-            for a, b in zip([x for row in value for x in row], shown, strict=True)
-        )
-        assert found.claimed != found.actual
+        values = Values({symbol: shown(value) for symbol, value in {**found.sizes, **found.matrices}.items()})
+        claimed, actual = values.matrix(claim), values.matrix(case.gradient)
+        assert agrees(claimed, found.claimed) and agrees(actual, found.actual), case.name
+        assert found.claimed is None or differs(claimed, actual), case.name
+
+
+def shown(value):
+    """A value of a verdict in the numbers of the attack's evaluator."""
+    return array(value.tolist()) if isinstance(value, sp.MatrixBase) else number(value)
+
+
+def agrees(value, said):
+    """Whether a value is what the verdict says to its 15 digits; None says that there is none."""
+    missing = any(mp.isnan(entry) for entry in value.flat)
+    return missing if said is None else not missing and not differs(value, shown(said))
 
 
 def test_without_a_rule_the_slopes_of_J_are_the_truth(monkeypatch):
