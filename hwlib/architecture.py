@@ -9,21 +9,27 @@ import math
 
 from hwlib.activations import ACTIVATIONS
 
+PLAIN = {"padding": "valid", "data_format": "channels_last", "use_bias": True}
+
+
+def _has(layer, **options):
+    return all(getattr(layer, name, value) == value for name, value in options.items())
+
 
 def describe(model):
     """Return the layers of a Keras Sequential model.
 
-    Raises ValueError for a layer, a padding or an activation that the list above does not have.
+    Raises ValueError for a layer, an option of one or an activation that the list above does not have.
     """
     from hwlib.models import keras
 
     layers = []
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D) and layer.padding == "valid" and layer.dilation_rate == (1, 1):
+        if isinstance(layer, keras.layers.Conv2D) and _has(layer, **PLAIN, dilation_rate=(1, 1), groups=1):
             found = {"kind": "conv", "size": layer.kernel_size, "stride": layer.strides}
-        elif isinstance(layer, keras.layers.MaxPooling2D) and layer.padding == "valid":
+        elif isinstance(layer, keras.layers.MaxPooling2D) and _has(layer, **PLAIN):
             found = {"kind": "max_pool", "size": layer.pool_size, "stride": layer.strides}
-        elif isinstance(layer, keras.layers.Dense):
+        elif isinstance(layer, keras.layers.Dense) and layer.use_bias and len(layer.input.shape) == 2:
             found = {"kind": "dense"}
         elif isinstance(layer, keras.layers.Flatten):
             found = {"kind": "flatten"}

@@ -64,7 +64,7 @@ def recognition(browser, address):
     page.locator("hw-draw-digit[ready]").wait_for()
     times = page.locator("hw-draw-digit").evaluate("""element => Array.from({ length: 100 }, () => {
         const start = performance.now();
-        element.network.run(new Uint8Array(784).fill(100));
+        element.network.run(new Float32Array(784).fill(0.4));
         return performance.now() - start;
     })""")
     page.close()

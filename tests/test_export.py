@@ -200,10 +200,17 @@ def test_the_operations_of_the_report_s_network_are_those_counted_by_hand():
     "layer, message",
     [
         (lambda layers: layers.Conv2D(3, 3, padding="same", name="odd"), "'odd', a Conv2D that no exported file"),
+        (lambda layers: layers.Conv2D(3, 3, use_bias=False, name="odd"), "'odd', a Conv2D that no exported file"),
+        (lambda layers: layers.Conv2D(4, 3, groups=2, name="odd"), "'odd', a Conv2D that no exported file"),
+        (lambda layers: layers.MaxPooling2D(padding="same", name="odd"), "'odd', a MaxPooling2D that no exported file"),
+        (lambda layers: layers.Dense(3, name="odd"), "'odd', a Dense that no exported file"),
         (lambda layers: layers.BatchNormalization(name="odd"), "'odd', a BatchNormalization that no exported file"),
-        (lambda layers: layers.Dense(3, activation="selu", name="odd"), "'odd' has the activation 'selu'; known are"),
+        (
+            lambda layers: layers.Conv2D(3, 3, activation="selu", name="odd"),
+            "'odd' has the activation 'selu'; known are",
+        ),
     ],
 )
 def test_what_no_exported_file_can_hold_is_refused(layer, message):
     with pytest.raises(ValueError, match=message):
-        architecture.describe(keras.Sequential([keras.layers.Input((8, 8, 1)), layer(keras.layers)]))
+        architecture.describe(keras.Sequential([keras.layers.Input((8, 8, 2)), layer(keras.layers)]))

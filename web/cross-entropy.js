@@ -18,6 +18,7 @@ import {
   sup,
   word,
 } from "./formula.js";
+import { crossEntropy } from "./losses.js";
 import { clamp, fixed } from "./numbers.js";
 import { choice, drag, field, Playground } from "./playground.js";
 
@@ -30,23 +31,6 @@ const REPORT = {
   labels: [0, 1, 2],
 };
 const REACH = 3; // the bars run from −3 to 3; a typed logit may lie beyond
-
-/** Log of softmax of one row, with the largest logit subtracted first. */
-export function logSoftmax(row) {
-  const largest = Math.max(...row);
-  const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
-  return row.map((logit) => logit - largest - logSum);
-}
-
-/** Loss of each row, the loss, probabilities A₂ and the gradient (A₂ − Z) · scale, for labels 0 … k − 1. */
-export function crossEntropy(logits, labels, reduction = "sum") {
-  const scale = reduction === "mean" ? 1 / logits.length : 1;
-  const logs = logits.map(logSoftmax);
-  const losses = logs.map((row, i) => -row[labels[i]]);
-  const probabilities = logs.map((row) => row.map(Math.exp));
-  const gradient = probabilities.map((row, i) => row.map((p, j) => scale * (p - (j === labels[i] ? 1 : 0))));
-  return { losses, loss: scale * losses.reduce((a, b) => a + b, 0), probabilities, gradient };
-}
 
 const power = (logit) => sup(mi("e"), ...signed(logit, 2));
 

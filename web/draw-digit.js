@@ -2,22 +2,16 @@
 // layer shows its activations. Any unit shows the window and the kernel that made it.
 
 import { asMnist } from "./digit-image.js";
-import { DigitNetwork, unpack } from "./digit-network.js";
-import { sees, showUnit, unitName } from "./digit-unit.js";
 import { h } from "./dom.js";
 import { DrawingPad, SIZE } from "./drawing-pad.js";
+import { ExportedNetwork, unpack } from "./exported-network.js";
 import { frame, LayerSheet } from "./layer-sheet.js";
+import { softmax } from "./losses.js";
 import { brief, fixed, percent } from "./numbers.js";
-import { load, Playground } from "./playground.js";
+import { field, load, Playground } from "./playground.js";
+import { showUnit } from "./unit-detail.js";
+import { sees, unitName } from "./units.js";
 
-const LAYERS = [
-  ["conv1", 8, "convolution 2×2, relu"],
-  ["pool1", 8, "max-pooling 2×2"],
-  ["conv2", 16, "convolution 3×3, stride 2, relu"],
-  ["pool2", 16, "max-pooling 2×2"],
-  ["dense1", 64, "dense, relu"],
-  ["dense2", 10, "dense: the logits of 0 … 9"],
-];
 const HOW_TO_CHOOSE =
   "choose a unit: click it, or move with the arrow keys, Page Up and Page Down for the map";
 const UNCHECKED =
@@ -29,20 +23,37 @@ class DrawDigit extends Playground {
 
   async prepare() {
     const [network, samples] = await Promise.all([load("data/mnist_cnn.bin"), load("data/digits.json")]);
-    this.network = new DigitNetwork(await unpack(await network.arrayBuffer()));
+    await this.#open(network);
     this.samples = (await samples.json()).map((sample) => ({
       ...sample,
       pixels: Uint8Array.from(atob(sample.pixels), (letter) => letter.charCodeAt(0)),
     }));
-    for (let i = 0; i < 5; i++) this.network.run(this.samples[i].pixels); // so that the browser compiles it
+    for (let i = 0; i < 5; i++) this.#recognize(this.samples[i].pixels); // so that the browser compiles it
     this.pad = new DrawingPad({
       onbegin: () => this.sample && this.#empty(),
       onink: () => (this.frame ??= requestAnimationFrame(() => this.#read())),
       onpen: (text) => this.say(`${text} ${this.answer}`),
     });
     this.#take(this.samples.find(({ label }) => label === 7));
-    const { conv2 } = this.network.layers;
-    this.selected = { layer: "conv2", at: conv2.indexOf(Math.max(...conv2)) };
+    this.#selectLargest();
+  }
+
+  /** Take the network of a file, which must read digits. */
+  async #open(file) {
+    const network = new ExportedNetwork(await unpack(await file.arrayBuffer()));
+    const [from, to] = [network.input, network.output].map(({ shape }) => shape.join("×"));
+    if (from !== "28×28×1" || to !== "1×1×10")
+      throw new Error(
+        `it leads from ${from} numbers to ${to}, not from an image of 28×28 pixels to 10 logits`,
+      );
+    this.network = network;
+  }
+
+  /** Choose the most active unit of the last layer that still sees a part of the image alone. */
+  #selectLargest() {
+    const { layers } = this.network;
+    const layer = layers.findLast(({ kind }) => kind === "conv") ?? layers[0];
+    this.selected = { layer, at: layer.values.indexOf(Math.max(...layer.values)) };
   }
 
   // ── what is on the pad ─────────────────────────────────────────────────────────────────────────
@@ -73,7 +84,7 @@ class DrawDigit extends Playground {
   #recognize(pixels) {
     const start = performance.now();
     this.pixels = pixels;
-    this.probabilities = this.network.run(pixels);
+    this.probabilities = [...softmax(this.network.run(Float32Array.from(pixels, (gray) => gray / 255)))];
     this.milliseconds = performance.now() - start;
   }
 
@@ -92,27 +103,50 @@ class DrawDigit extends Playground {
 
   build() {
     this.detail = h("div", { class: "made" });
-    this.sheets = LAYERS.map(
-      ([name, across, text]) => new LayerSheet(name, across, text, (layer, at) => this.#select(layer, at)),
-    );
-    const { header, checked } = this.network;
+    this.layers = h("div", { class: "layers" });
+    this.about = h("p", { class: "note" });
+    this.#lay();
     return [
       h("div", { class: "drawing" }, this.#pad(), this.#image(), this.#answers()),
       this.#picks(),
       h("p", { class: "title spaced" }, "Activations ", h("small", {}, HOW_TO_CHOOSE)),
-      h(
-        "div",
-        { class: "layers" },
-        this.sheets.map(({ node }) => node),
-      ),
+      this.layers,
       this.detail,
-      h(
-        "p",
-        { class: "note" },
-        `The network is right on ${percent(header.test_accuracy, 2)} of the 10 000 test images. `,
-        checked ? "Its weights match their checksum." : UNCHECKED,
-      ),
+      this.about,
+      this.#chooser(),
     ];
+  }
+
+  /** Lay out what belongs to the network: its layers, and what its file says of it. */
+  #lay() {
+    const { header, checked, layers } = this.network;
+    this.sheets = layers.map((layer) => new LayerSheet(layer, (...unit) => this.#select(...unit)));
+    this.layers.replaceChildren(...this.sheets.map(({ node }) => node));
+    const right = header.test_accuracy;
+    this.about.replaceChildren(
+      right === undefined ? "" : `The network is right on ${percent(right, 2)} of the 10 000 test images. `,
+      checked ? "Its weights match their checksum." : UNCHECKED,
+    );
+  }
+
+  /** Another file takes the network's place; one that cannot is refused, and the network stays. */
+  #chooser() {
+    const problem = h("p", { class: "error", role: "alert" });
+    const open = async ({ target }) => {
+      problem.textContent = "";
+      try {
+        await this.#open(target.files[0]);
+      } catch (error) {
+        problem.textContent = `This file cannot be opened: ${error.message}.`;
+        return;
+      }
+      this.#lay();
+      this.#recognize(this.pixels);
+      this.#selectLargest();
+      this.#show();
+    };
+    const file = h("input", { type: "file", accept: ".bin", onchange: open });
+    return h("div", {}, field("Open another network, written by hwlib.export", file), problem);
   }
 
   #pad() {
@@ -149,7 +183,7 @@ class DrawDigit extends Playground {
       const label = `digit ${digit}: how its logit comes about`;
       const button = h(
         "button",
-        { "aria-label": label, onclick: () => this.#select("dense2", digit) },
+        { "aria-label": label, onclick: () => this.#select(this.network.output, digit) },
         String(digit),
       );
       const bar = h("td", {}, h("div", { class: "bar" }, fill));
@@ -219,7 +253,7 @@ class DrawDigit extends Playground {
       button.setAttribute("aria-pressed", String(sample === this.sample));
     }
     for (const sheet of this.sheets) {
-      const values = this.network.layers[sheet.name];
+      const { values } = sheet.layer;
       sheet.paint(this.blank ? values.map(() => 0) : values, colors);
     }
     this.#showPreprocessing();
@@ -269,24 +303,27 @@ class DrawDigit extends Playground {
 
   get unitTitle() {
     const { layer, at } = this.selected;
-    const value = this.network.layers[layer][at];
-    return `${unitName(layer, at)}: ${brief(layer === "dense2" ? value : Math.max(0, value))}`;
+    return `${unitName(layer, at)}: ${brief(layer.values[at])}`;
   }
 
-  /** Show the chosen unit; `channel` is the chosen map of its input, by default the one that gives most. */
+  /** Show the chosen unit; `channel` is the chosen map of what came before, by default the one that gives most. */
   #showUnit(channel) {
     const { layer, at } = this.selected;
-    const { row, column, size } = sees(layer, at);
-    for (const sheet of this.sheets) sheet.choose(sheet.name === layer ? at : undefined);
-    frame(this.window, column, row, size, size);
-    const field = size === 28 ? "sees the whole image" : `sees ${size}×${size} of the image, framed there`;
+    const { row, column, rows, columns } = sees(layer, at);
+    for (const sheet of this.sheets) sheet.choose(sheet.layer === layer ? at : undefined);
+    frame(this.window, column, row, columns, rows);
     const onchannel = (chosen) => {
       this.#showUnit(chosen);
       this.detail.querySelector("select").focus();
     };
     this.detail.replaceChildren(
-      h("p", { class: "title" }, `${this.unitTitle} `, h("small", {}, field)),
-      ...showUnit(this.network, layer, at, channel, onchannel),
+      h(
+        "p",
+        { class: "title" },
+        `${this.unitTitle} `,
+        h("small", {}, `sees ${rows}×${columns} of the image, framed there`),
+      ),
+      ...showUnit(layer, at, channel, onchannel),
     );
   }
 }

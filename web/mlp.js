@@ -2,6 +2,7 @@
 // Matrices are flat Float64Arrays, row by row; m is the number of rows of a batch.
 
 import { ACTIVATIONS } from "./activation-functions.js";
+import { logSoftmax } from "./losses.js";
 import { defaultRng } from "./numpy-random.js";
 
 export const PARAMETERS = ["W1", "b1", "W2", "b2"];
@@ -38,19 +39,11 @@ function columnSums(A, m, k) {
   return sums;
 }
 
-/** Softmax of each row of Z (m, k), and each row's log of the sum of exponentials. */
-function softmaxRows(Z, m, k) {
-  const A2 = new Float64Array(m * k);
-  const logSums = new Float64Array(m);
-  for (let i = 0; i < m; i++) {
-    let largest = -Infinity;
-    let sum = 0;
-    for (let c = 0; c < k; c++) largest = Math.max(largest, Z[i * k + c]);
-    for (let c = 0; c < k; c++) sum += A2[i * k + c] = Math.exp(Z[i * k + c] - largest);
-    for (let c = 0; c < k; c++) A2[i * k + c] /= sum;
-    logSums[i] = largest + Math.log(sum);
-  }
-  return { A2, logSums };
+/** Log of softmax of each row of Z (m, k). */
+function logSoftmaxRows(Z, m, k) {
+  const logs = new Float64Array(m * k);
+  for (let i = 0; i < m; i++) logs.set(logSoftmax(Z.subarray(i * k, (i + 1) * k)), i * k);
+  return logs;
 }
 
 /** The same names with f(array, name) in place of each parameter's array. */
@@ -85,16 +78,17 @@ export class Network {
     const Z1 = product(X, W1, m, this.inputs, this.hidden, b1);
     const A1 = Z1.map(this.activation.value);
     const Z2 = product(A1, W2, m, this.hidden, this.classes, b2);
-    return { X, m, Z1, A1, Z2, ...softmaxRows(Z2, m, this.classes) };
+    const logs = logSoftmaxRows(Z2, m, this.classes);
+    return { X, m, Z1, A1, Z2, logs, A2: logs.map(Math.exp) };
   }
 
   /** Mean cross-entropy and accuracy of a forward pass against labels. */
-  measure({ m, Z2, logSums }, labels) {
+  measure({ m, Z2, logs }, labels) {
     const k = this.classes;
     let loss = 0;
     let hits = 0;
     for (let i = 0; i < m; i++) {
-      loss += logSums[i] - Z2[i * k + labels[i]];
+      loss -= logs[i * k + labels[i]];
       let best = 0;
       for (let c = 1; c < k; c++) if (Z2[i * k + c] > Z2[i * k + best]) best = c;
       if (best === labels[i]) hits += 1;
