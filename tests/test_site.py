@@ -163,11 +163,26 @@ def test_opened_from_disk_a_page_says_what_stands_still_and_how_to_start_it(name
     page.close()
 
 
-def test_without_javascript_no_button_or_control_stands_in_the_text(site, browser):
+def test_without_javascript_no_control_that_needs_it_stands_in_the_text(site, browser):
     page = browser.new_page(java_script_enabled=False)
     for name in PAGES:
         page.goto(f"{site}/{name}")
-        assert page.locator("article :is(button, select, input, textarea)").count() == 0, name
+        assert page.locator("article :is(button, select, input:not(.judge *), textarea)").count() == 0, name
+    page.close()
+
+
+def test_the_first_page_shows_the_engines_word_once_the_reader_has_decided_and_without_javascript(site, browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{site}/intro.html")
+    wrong = page.locator(".judge-refuted").first
+    answer = wrong.locator(".judge-answer")
+    expect(answer).to_be_hidden()
+    wrong.get_by_label("right", exact=True).check()
+    expect(answer).to_contain_text("The engine disagrees. Refuted")
+    expect(answer.locator(".judge-hit")).to_be_hidden()
+    wrong.get_by_label("wrong", exact=True).check()
+    expect(answer.locator(".judge-hit")).to_be_visible()
+    expect(answer.locator(".judge-miss")).to_be_hidden()
     page.close()
 
 
