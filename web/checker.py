@@ -37,10 +37,16 @@ def answer(question, emit):
 
 
 def declared(name, scope):
-    if not isinstance(scope.get(name), sp.MatrixSymbol):
-        known = ", ".join(key for key, value in scope.items() if isinstance(value, sp.MatrixSymbol))
-        raise ValueError(f"the variable must be one of the declared matrices and vectors ({known}), not {name!r}")
+    if not is_variable(scope.get(name)):
+        known = ", ".join(key for key, value in scope.items() if is_variable(value))
+        raise ValueError(
+            f"the variable must be one of the declared matrices, vectors and scalars ({known}), not {name!r}"
+        )
     return scope[name]
+
+
+def is_variable(value):
+    return isinstance(value, sp.MatrixSymbol) or isinstance(value, sp.Symbol) and not value.is_integer
 
 
 def judge(J, X, claimed, scope, emit):

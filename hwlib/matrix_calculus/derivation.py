@@ -32,7 +32,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .arithmetic import Undefined, to_mpf
 from .differential import differential_terms
-from .gradient import adjoints, matrix_symbol, scalar, understood
+from .doors import a_variable
+from .gradient import adjoints, scalar, understood, zero_like
 from .nodes import arguments, record
 from .nodes.entrywise import Functions, softmax_parts
 from .nodes.slopes import T, Y, slope_body
@@ -40,7 +41,7 @@ from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
 from .sharing import postorder
-from .slopes import difference_quotient
+from .slopes import difference_quotient, rows_of
 from .tex import factors_in_latex, latex
 from .values import Evaluation
 from .writing import (
@@ -142,9 +143,9 @@ def derive(J, X, names=None, symmetric=False):
 
     Raises what `gradient` raises, and ArithmeticError if a line does not follow from the one before.
     """
-    variables = tuple(map(matrix_symbol, X if isinstance(X, (tuple, list)) else (X,)))
+    variables = tuple(a_variable(v, "X") for v in (X if isinstance(X, (tuple, list)) else (X,)))
     if symmetric:
-        with assuming(*[Q.symmetric(variable) for variable in variables]):
+        with assuming(*[Q.symmetric(variable) for variable in variables if variable.is_Matrix]):
             return derive(J, variables, names)
     return _Deriver(J, variables, names).derivation()
 
@@ -161,7 +162,7 @@ class _Deriver:
         self.parts, self.root = self._parts()
         self.taken = taken | {name.name for name in self.given}
         self.adjoints = {}
-        self.d = {v: MatrixSymbol(f"d{v.name}", *v.shape) for v in (*variables, *self.parts)}
+        self.d = {v: _named_like(v, f"d{v.name}") for v in (*variables, *self.parts)}
 
     def _parts(self):
         """{name: its expression in terms of the other names}, outermost last, and J in terms of the names."""
@@ -209,7 +210,7 @@ class _Deriver:
         return expr
 
     def _depends(self, part, parts):
-        symbols = part.atoms(MatrixSymbol)
+        symbols = part.free_symbols
         return bool(symbols & set(self.variables)) or any(self._depends(parts[s], parts) for s in symbols if s in parts)
 
     # ------------------------------------------------------------ lines
@@ -220,11 +221,11 @@ class _Deriver:
         for name, part in (*self.arising.items(), *reversed(self.parts.items())):
             self.line(name, [part], f"definition of {name.name}", "given")
         dJ = _scalar_name("dJ", self.J)
-        if not any(v in self.root.atoms(MatrixSymbol) for v in (*self.parts, *self.variables)):
+        if not any(v in self.root.free_symbols for v in (*self.parts, *self.variables)):
             return self._constant(dJ)
         waiting = [v for v in (*reversed(self.parts), *self.variables)]
         before = self._first_line(dJ)
-        targets = [v for v in waiting if v in self.root.atoms(MatrixSymbol)]
+        targets = [v for v in waiting if v in self.root.free_symbols]
         frontier = {v: self.shortened(a) for v, a in adjoints(self.root, S.One, targets).items()}
         before = self.turned(dJ, frontier, before, self.root)
         for name in reversed(self.parts):
@@ -240,8 +241,8 @@ class _Deriver:
     def _constant(self, dJ):
         self.line(dJ, [S.Zero], "J does not depend on " + " or ".join(v.name for v in self.variables), "given")
         for variable in self.variables:
-            self.gradients[variable] = ZeroMatrix(*variable.shape)
-            self.line(_partial(variable), [ZeroMatrix(*variable.shape)], "read off", "proved")
+            self.gradients[variable] = zero_like(variable)
+            self.line(_partial(variable), [zero_like(variable)], "read off", "proved")
         return Derivation(self.steps, self.gradients)
 
     def _first_line(self, dJ):
@@ -256,7 +257,7 @@ class _Deriver:
     def inserted(self, dJ, name, frontier, before):
         """The differential of a named quantity, put into dJ, and the trace turned."""
         part, adjoint = self.parts[name], self._named_adjoint(name, frontier)
-        symbols = part.atoms(MatrixSymbol)
+        symbols = part.free_symbols
         targets = [v for v in (*reversed(self.parts), *self.variables) if v in symbols]
         inner, seed = part, adjoint
         if softmax_parts(part):
@@ -290,7 +291,7 @@ class _Deriver:
     def _named_adjoint(self, name, frontier):
         """The adjoint of a quantity; one that is long, or used more than once, gets a name of its own."""
         adjoint = frontier[name]
-        inside = self.parts[name].atoms(MatrixSymbol) & {*self.parts, *self.variables}
+        inside = self.parts[name].free_symbols & {*self.parts, *self.variables}
         further = inside & set(self.parts)
         again = size(adjoint) >= NAMED_NODES if len(inside) > 1 else further and len(_text(adjoint)) > NAMED_SIGNS
         if len(self.parts) < 3 or not again:
@@ -319,12 +320,13 @@ class _Deriver:
 
     def _read_off(self, frontier):
         for variable in self.variables:
-            found = frontier.get(variable, ZeroMatrix(*variable.shape))
+            found = frontier.get(variable, zero_like(variable))
             if is_symmetric(variable) and not is_one_by_one(variable):
                 found = scaled(Rational(1, 2), total(found, transposed(found)))
                 rule = f"read off, and made symmetric as {variable.name} is"
             else:
-                rule = "read off: dJ = tr(G'dX)".replace("dX", f"d{variable.name}")
+                form = "tr(G'dX)" if variable.is_Matrix else "G dX"
+                rule = f"read off: dJ = {form}".replace("dX", f"d{variable.name}")
             self.line(_partial(variable), [found], rule, "proved")
             self.gradients[variable] = self.written_out(found)
 
@@ -355,14 +357,14 @@ class _Deriver:
 
     def checked_by_differences(self, node, line):
         """ "differences" if the line is the slope of node, in the direction of the differentials, by differences."""
-        inner = [v for v in self.d if v in node.atoms(MatrixSymbol)]
+        inner = [v for v in self.d if v in node.free_symbols]
         probe = MatrixSymbol("probe_", *shape(node)) if node.is_Matrix else None
         J = Trace(MatMul(Transpose(probe), node)) if probe else node
         slope_line = Trace(MatMul(Transpose(probe), line)) if probe else line
         sampler = Sampler(J, slope_line, *[self.d[v] for v in inner])
         for point in islice(sampler.generic_points(), 12):
             try:
-                quotient = sum(to_mpf(difference_quotient(J, v, point[self.d[v]], point)) for v in inner)
+                quotient = sum(to_mpf(difference_quotient(J, v, rows_of(point[self.d[v]]), point)) for v in inner)
                 value = to_mpf(Evaluation(point).scalar(slope_line))
             except Undefined:
                 continue
@@ -457,7 +459,12 @@ def _scalar_name(name, J):
 
 
 def _partial(variable):
-    return MatrixSymbol(f"∂J/∂{variable.name}", *variable.shape)
+    return _named_like(variable, f"∂J/∂{variable.name}")
+
+
+def _named_like(variable, name):
+    """Another symbol of a variable's shape."""
+    return MatrixSymbol(name, *variable.shape) if variable.is_Matrix else Symbol(name, real=True)
 
 
 # ---------------------------------------------------------------- words and terms
@@ -465,6 +472,8 @@ def _partial(variable):
 
 def _trace_terms(adjoint, d):
     """tr(Gᵀ dV), one term."""
+    if not adjoint.is_Matrix:
+        return [adjoint * d]
     coefficient, core = split(adjoint)
     if isinstance(core, ZeroMatrix):
         return [S.Zero]
@@ -489,7 +498,7 @@ def _rules_of(node, d):
     titles = []
 
     def visit(part):
-        if part in d or not part.atoms(MatrixSymbol) & set(d):
+        if part in d or not part.free_symbols & set(d):
             return
         known = record(part)
         title = _function_title(part) if isinstance(known, Functions) else known.reason(part)

@@ -38,6 +38,19 @@ def a_matrix_symbol(value, name):
     return value
 
 
+def a_variable(value, name):
+    """What a derivative can be taken by: a MatrixSymbol or a Symbol for a real number; else a ValueError."""
+    if isinstance(value, sp.Symbol) and not value.is_integer and value.is_real:
+        return value
+    if isinstance(value, sp.Symbol):
+        what = "a whole number" if value.is_integer else "not declared real"
+        raise ValueError(f"{name} must be a MatrixSymbol or a real Symbol, but {value} is {what}")
+    if not isinstance(value, sp.MatrixSymbol):
+        hint = TEXT if isinstance(value, str) else ""
+        raise ValueError(f"{name} must be a MatrixSymbol or a real Symbol, got {told(value)}{hint}")
+    return value
+
+
 def symmetric_symbols(value, X):
     """The matrix symbols that are symmetric: X for True, none for False, else those given; else a ValueError."""
     if isinstance(value, bool):

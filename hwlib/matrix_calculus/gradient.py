@@ -39,6 +39,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
+from .doors import a_variable
 from .indices import matrix_form
 from .nodes import arguments, record
 from .nodes.scalars import MATRIX_SCALARS
@@ -66,36 +67,38 @@ from .writing import (
 
 
 def gradient(J, X, symmetric=False):
-    """The gradient ∂J/∂X, a matrix expression of X's own shape: dJ = tr((∂J/∂X)ᵀ dX).
+    """The gradient ∂J/∂X, a matrix expression of X's own shape: dJ = tr((∂J/∂X)ᵀ dX). By a scalar it is a scalar.
 
     All entries are real. Where J has a kink or a jump, as relu and sign have, it is the gradient beside it.
 
     Parameters
     ----------
     J : a scalar or 1×1 SymPy expression over real matrix symbols with symbolic or integer sizes.
-    X : the MatrixSymbol to differentiate with respect to.
+    X : the MatrixSymbol, or the real scalar Symbol, to differentiate with respect to.
     symmetric : if True, or under ``assuming(Q.symmetric(X))``, X is a symmetric matrix, and so is the result:
         the symmetric G with dJ = tr(G dX) for every symmetric dX. (Not the derivative by the independent
         entries, which counts the entries off the diagonal twice.)
 
     Raises
     ------
-    ValueError : J is no scalar, X no matrix symbol, or shapes cannot agree.
+    ValueError : J is no scalar, X no matrix symbol or scalar symbol, or shapes cannot agree.
     NotImplementedError : names the node that has no rule.
     """
-    X = matrix_symbol(X)
+    X = a_variable(X, "X")
     if symmetric:
         with assuming(Q.symmetric(X)):
             return gradient(J, X)
     J = scalar(J)
     found = _with_entries_gathered(adjoints(J, S.One, [X])[X], X)
-    if is_symmetric(X) and X.shape != (1, 1):
+    if is_symmetric(X) and not is_one_by_one(X):
         return scaled(Rational(1, 2), total(found, transposed(found)))
     return found
 
 
 def _with_entries_gathered(matrix, X):
     """Several terms c·e_i e_jᵀ of a matrix of known size as one matrix of numbers c, or as a multiple of X."""
+    if not X.is_Matrix:
+        return matrix
     common, core = split(matrix)
     units, rest = {}, []
     for term in core.args if isinstance(core, MatAdd) else ():
@@ -129,9 +132,12 @@ def adjoints(root, adjoint, targets):
         for k, argument in enumerate(known.arguments(node)):
             if argument in active:
                 received.setdefault(argument, []).append(known.adjoint(node, k, here, node))
-    return {
-        target: combined(received[target]) if target in received else ZeroMatrix(*target.shape) for target in targets
-    }
+    return {target: combined(received[target]) if target in received else zero_like(target) for target in targets}
+
+
+def zero_like(variable):
+    """The zero of a variable's shape."""
+    return ZeroMatrix(*variable.shape) if variable.is_Matrix else S.Zero
 
 
 def combined(contributions):
@@ -151,23 +157,16 @@ def _dependent_nodes(root, targets):
         root, lambda node: () if node in targets else [arg for arg in arguments(node) if depends[arg]]
     ):
         if depends[node]:
-            functions = [arg for arg in node.args if isinstance(arg, Lambda)]
-            if node not in targets and (
-                any(depends[arg] for arg in functions) or not any(depends[arg] for arg in arguments(node))
-            ):
+            seen = arguments(node)
+            inside = {symbol for arg in node.args if isinstance(arg, Lambda) for symbol in arg.free_symbols}
+            hidden = [target for target in targets if target in inside and (target.is_Matrix or target not in seen)]
+            if node not in targets and (hidden or not any(depends[arg] for arg in seen)):
                 raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {node}")
             order.append(node)
     return order, set(order)
 
 
 # ---------------------------------------------------------------- what comes in
-
-
-def matrix_symbol(X):
-    """X if it is a matrix symbol, else a ValueError that says what it is."""
-    if not isinstance(X, MatrixSymbol):
-        raise ValueError(f"X must be a MatrixSymbol, got {X!r} of type {type(X).__name__}")
-    return X
 
 
 def scalar(J):

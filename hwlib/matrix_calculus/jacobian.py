@@ -13,12 +13,15 @@ from sympy import (
     MatMul,
     MatrixSymbol,
     Mul,
+    S,
     Trace,
     Transpose,
     ZeroMatrix,
 )
 
-from .gradient import adjoints, gradient, matrix_symbol, understood
+from .differential import differential
+from .doors import a_variable
+from .gradient import adjoints, gradient, understood, zero_like
 from .writing import (
     diagonal,
     flipped,
@@ -37,9 +40,13 @@ from .writing import (
 def jacobian(f, x):
     """The Jacobian ∂f/∂x of a column f (m, 1) of a column x (n, 1): the (m, n) matrix with df = (∂f/∂x) dx.
 
+    By a scalar x, f may be of any shape, and ∂f/∂x has that shape.
     Raises ValueError if f or x is no column, NotImplementedError naming the node where no matrix expression is known.
     """
-    x, f = matrix_symbol(x), understood(f)
+    x, f = a_variable(x, "x"), understood(f)
+    if not x.is_Matrix:
+        found = differential(f, {x: S.One})
+        return zero_like(f) if found is None else found
     if not f.is_Matrix:
         f = scaled(f, Identity(1))
     for name, column in (("x", x), ("f", f)):
@@ -52,12 +59,13 @@ def jacobian(f, x):
     return transposed(_taken_out(found, v))
 
 
-def hessian(J, x):
-    """The Hessian of the scalar J with respect to a column x (n, 1): the symmetric (n, n) matrix of second derivatives.
+def hessian(J, x, y=None):
+    """The Hessian of the scalar J: its second derivatives ∂²J/∂xᵢ∂yⱼ as a matrix, a row for each entry of x.
 
+    x and y are columns or scalars. Without y it is the symmetric (n, n) matrix of J's second derivatives by x.
     Raises what `gradient` and `jacobian` raise.
     """
-    return jacobian(gradient(J, x), x)
+    return jacobian(gradient(J, x), x if y is None else y)
 
 
 def _taken_out(column, v):

@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 
 from .counterexamples import counterexample, small_counterexample
 from .deadline import OutOfTime, time_left, within
-from .doors import a_matrix_symbol, a_name_table, an_expression, some_seconds, symmetric_symbols
+from .doors import a_name_table, a_variable, an_expression, some_seconds, symmetric_symbols
 from .evidence import Record, chance_of_a_miss
 from .gradient import gradient, scalar, understood
 from .landmarks import kink_arguments, positive_arguments
@@ -23,7 +23,7 @@ from .proof import domain_conditions, proved_within, provisos, same_entries
 from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
 from .slips import Slips, is_right_with_hadamard
 from .verdict import Verdict
-from .writing import same_size
+from .writing import same_size, shape
 
 SECONDS = 10
 SHARE = 0.4  # of the time for SymPy's work on the gradient, and for the proof
@@ -35,12 +35,12 @@ STARTS = 12  # points from which one in J's domain is looked for
 
 
 def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
-    """Is `claimed` the gradient of the scalar J with respect to the matrix symbol X?
+    """Is `claimed` the gradient of the scalar J with respect to X?
 
     Parameters
     ----------
     J : a scalar or 1×1 SymPy expression.
-    X : the MatrixSymbol to differentiate with respect to.
+    X : the MatrixSymbol, or the real scalar Symbol, to differentiate with respect to.
     claimed : a SymPy expression of X's shape.
     symmetric : True if X is a symmetric matrix (then so is the gradient), or all the matrix symbols that are.
     names : {expression: its name in the verdict}.
@@ -53,9 +53,9 @@ def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
 
     Raises
     ------
-    ValueError : J is no scalar, X no matrix symbol, or an argument is not what it must be. Nothing else is raised.
+    ValueError : J is no scalar, X no such symbol, or an argument is not what it must be. Nothing else is raised.
     """
-    J, X, claimed = an_expression(J, "J"), a_matrix_symbol(X, "X"), an_expression(claimed, "claimed")
+    J, X, claimed = an_expression(J, "J"), a_variable(X, "X"), an_expression(claimed, "claimed")
     symbols, names = symmetric_symbols(symmetric, X), a_name_table(names, "names")
     subject = f"∂{names.get(J, 'J')}/∂{X.name}"
     functions = _undefined_functions(J, claimed)
@@ -111,7 +111,7 @@ def _answered(answer, seconds, subject):
 
 def _checked(J, X, claimed, subject, names):
     if claimed == 0:
-        claimed = sp.ZeroMatrix(*X.shape)
+        claimed = sp.ZeroMatrix(*shape(X))
     actual = _gradient_or_none(J, X)
     try:
         claimed = _as_matrix(understood(claimed))
@@ -121,8 +121,9 @@ def _checked(J, X, claimed, subject, names):
         slip = "a product is entry by entry there: write .*" if is_right_with_hadamard(claimed, actual) else None
         return Verdict(False, "refuted", sentence, slip=slip, actual=actual)
     slips = Slips(actual, claimed, J, names)
-    if not all(map(same_size, claimed.shape, X.shape)):
-        sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {_shape(X)}"
+    if not all(map(same_size, claimed.shape, shape(X))):
+        of_X = _shape(X) if X.is_Matrix else "a scalar"
+        sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {of_X}"
         return Verdict(False, "refuted", sentence, slip=_shape_slip(slips), actual=actual)
     return _judged(Gradient(J, X, claimed, actual), slips, f"this is {subject}", f"this is not {subject}")
 
@@ -131,7 +132,7 @@ def _gradient_or_none(J, X):
     """The engine's gradient; None where it has none, or not in time, or fails: then J's slopes are all there is."""
     try:
         with within(SHARE * time_left(), interrupt=True):
-            return gradient(J, X)
+            return _as_matrix(gradient(J, X))
     except (OutOfTime, ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, RecursionError):
         return None
 

@@ -56,7 +56,7 @@ def parse(text, scope=None, variable=None):
         An expression; `dJ/dx =`, `J =` and the like may stand before it.
     scope : dict, optional
         {name: SymPy expression}, as `read` returns it.
-    variable : sympy.MatrixSymbol, optional
+    variable : sympy.MatrixSymbol or scalar Symbol, optional
         What the text is a gradient by: its shape gives `I`, `1` and `0` their sizes, its name is what stands
         before the `=`.
 
@@ -70,7 +70,7 @@ def parse(text, scope=None, variable=None):
     scope = {} if scope is None else scope
     start = _after_head(text, scope, variable)
     end = max(start, len(text.rstrip(" \t\r\n;.$")))
-    return _expression(text, scope, start, end, variable and variable.shape)
+    return _expression(text, scope, start, end, getattr(variable, "shape", None))
 
 
 def _expression(text, scope, start, end, shape=None):

@@ -8,7 +8,7 @@ from operator import mul
 from .arithmetic import OutOfReach, Undefined, elementwise, matrix, shape, to_mpf
 from .comparison import Estimate, agree, all_agree, differ, estimated, has_no_value
 from .points import MANY, Sampler, value_at
-from .slopes import difference_quotient, one_entry, places_of, slopes
+from .slopes import difference_quotient, one_entry, places_of, rows_of, slopes
 from .values import Evaluation
 from .writing import is_symmetric
 
@@ -123,7 +123,7 @@ class Gradient:
 
         None is zero, but in a large matrix most are: what does not move costs little.
         """
-        rows, cols = shape(point[self.X])
+        rows, cols = shape(rows_of(point[self.X]))
         tilt = 7 if is_symmetric(self.X) else 11
         modulus = 13 if rows * cols <= MANY else rows * cols // MOVED
         drawn = matrix(rows, cols, lambda i, j: 1 + (7 * i + tilt * j + i * j) % modulus)
@@ -134,7 +134,7 @@ class Gradient:
         claim = value_at(point, self.claimed)
         truth = None if self.truth is None else value_at(point, self.truth)
         if truth is None:
-            rows, cols = shape(point[self.X])
+            rows, cols = shape(rows_of(point[self.X]))
             (row,) = self._slopes(point, places_of(self.X, point))()
             truth = matrix(rows, cols, lambda i, j: to_mpf(row[i * cols + j].value))
         return claim, truth

@@ -60,20 +60,25 @@ class Along:
 
     def __call__(self, direction, h):
         """J(X + hD); Undefined where it has no real value."""
-        moved = elementwise(lambda x, d: x + h * d if d else x, self.point[self.X], direction)
-        return Evaluation({**self.fixed, self.X: moved}).scalar(self.J)
+        moved = elementwise(lambda x, d: x + h * d if d else x, rows_of(self.point[self.X]), direction)
+        return Evaluation({**self.fixed, self.X: moved if self.X.is_Matrix else moved[0][0]}).scalar(self.J)
+
+
+def rows_of(value):
+    """A value as rows: a number as the one entry of a 1×1 matrix."""
+    return value if isinstance(value, tuple) else ((value,),)
 
 
 def places_of(X, point):
     """All (i, j) of the entries of X."""
-    rows, cols = shape(point[X])
+    rows, cols = shape(rows_of(point[X]))
     return [(i, j) for i in range(rows) for j in range(cols)]
 
 
 def one_entry(X, point, place):
     """The direction in which one entry of X alone changes, with its mirror image if X is symmetric."""
     moved = {place, place[::-1]} if is_symmetric(X) else {place}
-    return matrix(*shape(point[X]), lambda i, j: int((i, j) in moved))
+    return matrix(*shape(rows_of(point[X])), lambda i, j: int((i, j) in moved))
 
 
 def slopes(J, X, point, directions, digits=DIGITS):

@@ -61,7 +61,9 @@ def same_size(a, b):
 
 @lru_cache(maxsize=20_000)
 def shape(matrix):
-    """The shape of a matrix, remembered: SymPy walks down the expression for it every time."""
+    """The shape of a matrix, remembered: SymPy walks down the expression for it every time. A scalar counts as 1×1."""
+    if not matrix.is_Matrix:
+        return S.One, S.One
     if isinstance(matrix, MatMul):
         matrices = [arg for arg in matrix.args if arg.is_Matrix]
         return shape(matrices[0])[0], shape(matrices[-1])[1]

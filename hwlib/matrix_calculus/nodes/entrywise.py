@@ -1,11 +1,12 @@
 """Functions of every entry: powers, any φ, softmax along rows or columns."""
 
-from sympy import HadamardPower, HadamardProduct, MatMul, OneMatrix, exp, log
+from sympy import HadamardPower, HadamardProduct, MatMul, OneMatrix, default_sort_key, exp, log
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..writing import hadamard, hadamard_power, product, same_size, scaled, shape, total
 from .record import Record, register
-from .slopes import T, applied, slope
+from .scalars import is_scalar_symbol
+from .slopes import T, applied, by_parameter, slope
 
 
 @register(HadamardPower)
@@ -35,10 +36,16 @@ class Functions(Record):
     mathematics = r"$Y = \varphi(A)$ | $dY = \varphi'(A) \odot dA$ | $\bar A = \bar Y \odot \varphi'(A)$"
 
     def arguments(self, node):
-        return [node.expr]
+        return [node.expr, *_parameters(node.function)]
 
     def differential(self, node, k, change, value):
-        return hadamard(slope(node, value), change)
+        if k == 0:
+            return hadamard(slope(node, value), change)
+        return scaled(change, by_parameter(node, self.arguments(node)[k]))
+
+
+def _parameters(function):
+    return sorted(filter(is_scalar_symbol, function.free_symbols), key=default_sort_key)
 
 
 # ---------------------------------------------------------------- softmax

@@ -73,6 +73,9 @@ def power_change(base, exponent, change):
     """Σ baseʳ change baseᵏ⁻¹⁻ʳ, the change of baseᵏ; its transpose is the same sum for baseᵀ."""
     if commutes(change, base):
         return product(exponent, change, power(base, exponent - 1))
+    if exponent.is_Integer and exponent < 0:
+        n = int(-exponent)
+        return total(*[product(-1, power(base, -r), change, power(base, r - n - 1)) for r in range(1, n + 1)])
     if exponent.is_Integer:
         n = int(exponent)
         return total(*[product(power(base, r), change, power(base, n - 1 - r)) for r in range(n)])

@@ -1,6 +1,6 @@
 """Functions of scalars, that is of the traces, determinants and entries in them."""
 
-from sympy import Derivative, Determinant, Dummy, Lambda, MatrixSymbol, Pow, Subs, Trace
+from sympy import Derivative, Determinant, Dummy, Lambda, MatrixSymbol, Pow, Subs, Symbol, Trace
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application
 from sympy.matrices.expressions.dotproduct import DotProduct
@@ -12,19 +12,26 @@ from .slopes import derivative
 MATRIX_SCALARS = (Trace, Determinant, MatrixElement, DotProduct)
 
 
+def is_scalar_symbol(node):
+    """Whether this is a symbol for a real number, which a derivative can be taken by; a size is none."""
+    return isinstance(node, Symbol) and node.is_integer is not True
+
+
 @register(Pow, Application)
 class ScalarFunctions(Record):
     title = "function of scalars"
     mathematics = r"$s = f(a, b)$ | $ds = f_a\, da + f_b\, db$ | $\bar a = \bar s\, f_a,\; \bar b = \bar s\, f_b$"
 
     def arguments(self, node):
-        return matrix_scalars(node)
+        return scalar_atoms(node)
 
     def differential(self, node, k, change, value):
-        atoms = matrix_scalars(node)
-        stand_ins = {atom: Dummy(f"a{position}", real=True) for position, atom in enumerate(atoms)}
+        atoms = scalar_atoms(node)
+        inside = (atom for atom in atoms if not atom.is_Symbol)
+        stand_ins = {atom: Dummy(f"a{position}", real=True) for position, atom in enumerate(inside)}
         back = {stand_in: atom for atom, stand_in in stand_ins.items()}
-        return change * _put_back(derivative(node.xreplace(stand_ins), stand_ins[atoms[k]]), back)
+        variable = stand_ins.get(atoms[k], atoms[k])
+        return change * _put_back(derivative(node.xreplace(stand_ins), variable), back)
 
 
 def _put_back(expr, back):
@@ -35,12 +42,12 @@ def _put_back(expr, back):
     return Subs(expr, inside, [back[symbol] for symbol in inside])
 
 
-def matrix_scalars(node):
-    """The traces, determinants, entries … that a scalar expression is a function of."""
-    if isinstance(node, MATRIX_SCALARS):
+def scalar_atoms(node):
+    """The symbols, traces, determinants, entries … that a scalar expression is a function of."""
+    if isinstance(node, MATRIX_SCALARS) or is_scalar_symbol(node):
         return [node]
     if isinstance(node, (ExprWithLimits, Derivative, Subs, Lambda)):
         if node.atoms(MatrixSymbol):
             raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
         return []
-    return list(dict.fromkeys(atom for arg in node.args for atom in matrix_scalars(arg)))
+    return list(dict.fromkeys(atom for arg in node.args for atom in scalar_atoms(arg)))

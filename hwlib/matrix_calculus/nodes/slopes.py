@@ -42,6 +42,11 @@ def slope(node, value=None):
     return of_every_entry(slope_body(node.function(T)), {T: node.expr, Y: value or node}, shape(node))
 
 
+def by_parameter(node, parameter):
+    """∂φ/∂p(A) of Y = φ(A; p), where p is a scalar in the function's own text."""
+    return of_every_entry(derivative(node.function(T), parameter), {T: node.expr}, shape(node))
+
+
 @cacheit
 def slope_body(value):
     """φ'(t) as an expression in T and, where that is shorter, Y = φ(t)."""
