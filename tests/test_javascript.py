@@ -1,5 +1,6 @@
 """The page's JavaScript that computes, under node: the tests lie in tests/javascript, their numbers come from hwlib."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -7,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import web_data
 
 from hwlib import export, models
 from hwlib.activations import ACTIVATIONS
-from hwlib.data import load_mnist
+from hwlib.data import iris_split, load_mnist
+from hwlib.losses import cross_entropy, one_hot, softmax
+from hwlib.mlp import MLP
 from hwlib.models import keras
 
 FOLDER = Path(__file__).resolve().parent / "javascript"
@@ -84,7 +88,122 @@ def digit_images(_):
     return made
 
 
-EXPECTED = {"exported-network": exported_networks, "digit-image": digit_images}
+def activation_functions(_):
+    """Values and derivatives, far out too; and what a fine grid of normal inputs becomes behind each function."""
+    z = np.concatenate([np.linspace(-9, 9, 181), [1e-9, 40, 1e4, -1e-9, -40, -1e4]])
+    made = {"z": z.tolist(), "functions": {}, "behind": []}
+    for name, function in ACTIVATIONS.items():
+        made["functions"][name] = {"value": function(z).tolist(), "derivative": function.derivative(z).tolist()}
+    for name, mean, scale in itertools.product(ACTIVATIONS, (0, -0.5, 2), (0.1, 1, 5)):
+        figures = behind(ACTIVATIONS[name], mean, scale)
+        made["behind"].append({"name": name, "inputs": [mean, scale], "figures": figures})
+    return made
+
+
+def behind(activation, mean, scale):
+    t = np.linspace(-8, 8, 400_001)
+    weight = np.exp(-(t**2) / 2)
+    slope, value = activation.derivative(mean + scale * t), activation(mean + scale * t)
+    average = np.average(value, weights=weight)
+    steepest = activation.derivative(np.linspace(-4, 4, 8001)).max()
+    return {
+        "saturated": np.average(abs(slope) < 0.1 * steepest, weights=weight),
+        "slope": np.average(slope, weights=weight),
+        "mean": average,
+        "deviation": np.sqrt(np.average((value - average) ** 2, weights=weight)),
+        "positive": np.average(value > 0, weights=weight),
+    }
+
+
+def losses(_):
+    """Cross-entropy, its probabilities and its gradient, for ordinary and for huge logits."""
+    rng = np.random.default_rng(0)
+    made = []
+    for scale, reduction in itertools.product((1, 30, 1e4), ("sum", "mean")):
+        logits, labels = scale * rng.normal(size=(4, 3)), rng.integers(0, 3, 4)
+        targets = one_hot(labels, 3)
+        count = 1 if reduction == "sum" else len(logits)
+        made.append({
+            "logits": logits.tolist(),
+            "labels": labels.tolist(),
+            "reduction": reduction,
+            "loss": cross_entropy(logits, targets, reduction),
+            "probabilities": softmax(logits).tolist(),
+            "gradient": ((softmax(logits) - targets) / count).tolist(),
+        })  # fmt: skip
+    return made
+
+
+def random_numbers(_):
+    return {seed: np.random.default_rng(seed).random(20).tolist() for seed in (0, 1, 19, 123456789, 2**32 - 1)}
+
+
+RUNS = [("sigmoid", 10, 0.3, 1, 0), ("tanh", 10, 0.1, 5, 7), ("relu", 16, 0.3, 1, 19), ("relu", 1, 0.03, 0.1, 3),
+        ("gelu", 10, 0.3, 1, 4)]  # fmt: skip
+
+
+def iris_runs(_):
+    """The flowers, runs of 200 steps by `MLP.fit`, and one of Adam."""
+    runs = [iris_run(*settings, "sgd") for settings in RUNS]
+    return {"data": json.loads(web_data.IRIS.read_text()), "runs": [*runs, iris_run("tanh", 10, 0.03, 1, 0, "adam")]}
+
+
+def iris_run(activation, hidden, rate, scale, seed, optimizer):
+    X, X_test, labels, labels_test = iris_split(seed)
+    network = MLP((4, hidden, 3), activation, seed)
+    for name in network.parameters:
+        network.parameters[name] *= scale
+    train, test = (X, one_hot(labels, 3)), (X_test, one_hot(labels_test, 3))
+    if optimizer == "sgd":
+        history = {name: list(map(float, series)) for name, series in network.fit(*train, rate, 200, test).items()}
+    else:
+        history = {"loss": adam(network, train, rate, 200)}
+    return {
+        "settings": {
+            "activation": activation,
+            "hidden": hidden,
+            "learning-rate": rate,
+            "scale": scale,
+            "seed": seed,
+            "optimizer": optimizer,
+        },
+        "history": history,
+        "parameters": {name: array.ravel().tolist() for name, array in network.parameters.items()},
+        "inactive": inactive(network, X).tolist(),
+        "misses": int((network.predict(X) != labels).sum() + (network.predict(X_test) != labels_test).sum()),
+    }
+
+
+def adam(network, train, rate, steps):
+    """The loss before each step of Adam with Keras's constants."""
+    m = {name: 0 for name in network.parameters}
+    v = dict(m)
+    losses = []
+    for step in range(1, steps + 1):
+        losses.append(network.loss(*train))
+        for name, gradient in network.gradients(*train).items():
+            m[name] = 0.9 * m[name] + 0.1 * gradient
+            v[name] = 0.999 * v[name] + 0.001 * gradient**2
+            corrected = rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            network.parameters[name] -= corrected * m[name] / (np.sqrt(v[name]) + 1e-7)
+    return losses
+
+
+def inactive(network, X):
+    """For each hidden unit the share of rows on which its slope is under a tenth of the steepest."""
+    slope = network.activation.derivative(X @ network.parameters["W1"] + network.parameters["b1"])
+    steepest = network.activation.derivative(np.linspace(-4, 4, 8001)).max()
+    return (abs(slope) < 0.1 * steepest).mean(axis=0)
+
+
+EXPECTED = {
+    "activation-functions": activation_functions,
+    "digit-image": digit_images,
+    "exported-network": exported_networks,
+    "iris-run": iris_runs,
+    "losses": losses,
+    "numpy-random": random_numbers,
+}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.test.mjs")), ids=lambda path: path.name.split(".")[0])

@@ -2,6 +2,12 @@
 
 import { set, svg } from "./dom.js";
 
+/** The straight line that leads from [from, to] to [low, high], as a function. */
+export const line =
+  ([from, to], [low, high]) =>
+  (value) =>
+    low + ((value - from) / (to - from)) * (high - low);
+
 /** A drawing of `width` × `height` units whose data run over x: [from, to] and y: [from, to]. */
 export function plot({
   width,
@@ -19,8 +25,8 @@ export function plot({
   const top = margin.top;
   const bottom = height - margin.bottom;
   const scale = { x, y };
-  const X = (value) => left + ((value - scale.x[0]) / (scale.x[1] - scale.x[0])) * (right - left);
-  const Y = (value) => bottom - ((value - scale.y[0]) / (scale.y[1] - scale.y[0])) * (bottom - top);
+  const X = (value) => line(scale.x, [left, right])(value);
+  const Y = (value) => line(scale.y, [bottom, top])(value);
   const axes = svg("g");
   const layer = svg("g");
   const node = svg(
