@@ -39,7 +39,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 
 from hwlib.matrix_calculus import gradient, hessian, jacobian
 from hwlib.matrix_calculus.arithmetic import Undefined, matrix, to_mpf
-from hwlib.matrix_calculus.nodes import RECORDS
+from hwlib.matrix_calculus.nodes import RULES
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.points import Sampler
 from hwlib.matrix_calculus.slopes import difference_quotient
@@ -305,7 +305,7 @@ def test_the_cost_is_that_of_the_graph_not_of_the_tree():
 
 def test_a_deep_network_applies_one_rule_a_node(monkeypatch):
     calls = []
-    for known in RECORDS:
+    for known in RULES:
         monkeypatch.setattr(
             known, "adjoint", lambda *args, adjoint=known.adjoint: (calls.append(args[0]), adjoint(*args))[1]
         )

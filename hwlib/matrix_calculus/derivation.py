@@ -501,7 +501,7 @@ def _rules_of(node, d):
         if part in d or not part.free_symbols & set(d):
             return
         known = record(part)
-        title = _function_title(part) if isinstance(known, Functions) else known.reason(part)
+        title = _function_title(part) if type(known) is Functions else known.reason(part)
         if title and title not in titles:
             titles.append(title)
         for arg in arguments(part):

@@ -2,12 +2,12 @@
 
 import re
 
-from .nodes import RECORDS
+from .nodes import RULES
 
 
 def rule_table():
     """One row a record: its title and node, its differential, and the adjoints that its arguments receive."""
-    lines = [(known.title, *_upright(known.mathematics).split(" | ")) for known in RECORDS]
+    lines = [(known.title, *_upright(known.mathematics).split(" | ")) for known in RULES]
     rows = [(f"{title}, {node}", differential, adjoints) for title, node, differential, adjoints in lines]
     head = ("rule", "differential", "adjoints of the arguments")
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ("---",) * 3, *rows])

@@ -26,7 +26,7 @@ from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from .nodes.entrywise import softmax_parts
+from .nodes.entrywise import softmax_parts, sums_columns
 from .nodes.slopes import T
 from .words import KNOWN
 from .writing import hadamard_power, is_one_by_one, same_size, scaled, shape, split
@@ -257,11 +257,6 @@ def _is_ambiguous(matrix):
     """Whether A ⊙ BC, with BC as the matrix, could be (A ⊙ B) C as well: B has the shape of BC."""
     factors = split(matrix)[1].args if isinstance(split(matrix)[1], MatMul) else ()
     return len(factors) > 1 and all(map(same_size, shape(factors[0]), shape(matrix)))
-
-
-def sums_columns(softmax):
-    """Whether a softmax is taken down the columns of a matrix of several."""
-    return shape(softmax)[1] != 1 and softmax_parts(softmax)[1](softmax).args[-1] == softmax
 
 
 def is_trace_of_product(expr):

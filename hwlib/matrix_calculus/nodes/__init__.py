@@ -5,7 +5,8 @@
 
 # in the order of the rule table
 # isort: off
-from . import linear, kronecker, powers, entrywise, scalars
+from . import linear, entries, kronecker, powers, entrywise, softmax, scalars, constants
 
 # isort: on
-from .record import RECORDS, Multilinear, Record, arguments, record, register
+from ..registry import RULES, record, register
+from .record import Multilinear, Record, arguments

@@ -1,12 +1,42 @@
-"""Functions of every entry: powers, any φ, softmax along rows or columns."""
+"""Entry by entry: products, powers, any φ."""
+
+from itertools import permutations
 
 from sympy import HadamardPower, HadamardProduct, MatMul, OneMatrix, default_sort_key, exp, log
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
+from ..registry import register
 from ..writing import hadamard, hadamard_power, product, same_size, scaled, shape, total
-from .record import Record, register
+from .record import ATOM, POWER, PRODUCT, Multilinear, Record
 from .scalars import is_scalar_symbol
 from .slopes import T, applied, by_parameter, slope
+
+
+@register(HadamardProduct)
+class HadamardProducts(Multilinear):
+    title = "Hadamard product"
+    mathematics = (
+        r"$Y = A \odot B$ | $dY = dA \odot B + A \odot dB$ | $\bar A = \bar Y \odot B,\; \bar B = \bar Y \odot A$"
+    )
+
+    def build(self, *factors):
+        return hadamard(*factors)
+
+    def adjoint(self, node, k, adjoint, value):
+        return hadamard(adjoint, *node.args[:k], *node.args[k + 1 :])
+
+    def plain(self, node, writer):
+        above, texts = list(node.args), []
+        for pair in permutations(node.args, 2):
+            inside = _softmaxed(*pair) if set(pair) <= set(above) else None
+            if inside is not None:
+                texts.append(writer.call("softmax", inside)[0])
+                above = [factor for factor in above if factor not in pair]
+        is_whole = len(texts) == 1 and not above
+        below = [f for f in above if isinstance(f, HadamardPower) and f.exp == -1 and f not in writer.names]
+        texts += [writer.within(factor, POWER) for factor in above if factor not in below]
+        text = " .* ".join(texts) or "1"
+        return text + "".join(f" ./ {writer.within(f.base, POWER)}" for f in below), ATOM if is_whole else PRODUCT
 
 
 @register(HadamardPower)
@@ -29,6 +59,11 @@ class HadamardPowers(Record):
         less = HadamardPower(base, total(exponent, scaled(-1, OneMatrix(*shape(node)))))
         return hadamard(exponent, less, change) if base.is_Matrix else scaled(change, hadamard(exponent, less))
 
+    def plain(self, node, writer):
+        if node.exp == -1:
+            return f"1 ./ {writer.within(node.base, POWER)}", PRODUCT
+        return writer.raised(node.base, node.exp, ".^")
+
 
 @register(ElementwiseApplyFunction)
 class Functions(Record):
@@ -43,12 +78,19 @@ class Functions(Record):
             return hadamard(slope(node, value), change)
         return scaled(change, by_parameter(node, self.arguments(node)[k]))
 
+    def plain(self, node, writer):
+        return writer.function_of_entries(node.function(T), node.expr)
+
 
 def _parameters(function):
     return sorted(filter(is_scalar_symbol, function.free_symbols), key=default_sort_key)
 
 
-# ---------------------------------------------------------------- softmax
+def _softmaxed(exponential, power):
+    """U if this is exp(U) over its sums in the order that the notation's softmax(U) writes, else None."""
+    product = HadamardProduct(exponential, power)
+    parts = softmax_parts(product) if isinstance(exponential, ElementwiseApplyFunction) else None
+    return None if parts is None or sums_columns(product) else parts[0]
 
 
 def softmax_parts(node):
@@ -76,45 +118,6 @@ def _repeated_sums(ones, before):
     return lambda matrix: product(ones, matrix) if before else product(matrix, ones)
 
 
-def is_log_softmax(node):
-    return node.function(T) == log(T) and softmax_parts(node.expr) is not None
-
-
-@register(HadamardProduct, when=softmax_parts)
-class Softmaxes(Record):
-    title = "softmax"
-    mathematics = (
-        r"$S = \operatorname{softmax}(U)$ | $dS = S \odot (dU - (S \odot dU)\, 1 1^\top)$ | "
-        r"$\bar U = S \odot (\bar S - (\bar S \odot S)\, 1 1^\top)$"
-    )
-
-    def arguments(self, node):
-        return [softmax_parts(node)[0]]
-
-    def differential(self, node, k, change, value):
-        sums = softmax_parts(node)[1]
-        return hadamard(value, total(change, scaled(-1, sums(hadamard(value, change)))))
-
-    def adjoint(self, node, k, adjoint, value):
-        sums = softmax_parts(node)[1]
-        return total(hadamard(adjoint, value), scaled(-1, hadamard(value, sums(hadamard(adjoint, value)))))
-
-
-@register(ElementwiseApplyFunction, when=is_log_softmax)
-class LogSoftmaxes(Record):
-    title = "logarithm of softmax"
-    mathematics = (
-        r"$L = \log\operatorname{softmax}(U)$ | $dL = dU - (S \odot dU)\, 1 1^\top$ | "
-        r"$\bar U = \bar L - S \odot (\bar L\, 1 1^\top)$"
-    )
-
-    def arguments(self, node):
-        return [softmax_parts(node.expr)[0]]
-
-    def differential(self, node, k, change, value):
-        sums = softmax_parts(node.expr)[1]
-        return total(change, scaled(-1, sums(hadamard(node.expr, change))))
-
-    def adjoint(self, node, k, adjoint, value):
-        sums = softmax_parts(node.expr)[1]
-        return total(adjoint, scaled(-1, hadamard(node.expr, sums(adjoint))))
+def sums_columns(softmax):
+    """Whether a softmax is taken down the columns of a matrix of several."""
+    return shape(softmax)[1] != 1 and softmax_parts(softmax)[1](softmax).args[-1] == softmax

@@ -13,14 +13,16 @@ from sympy import (
     ZeroMatrix,
 )
 
+from ..registry import register
 from ..writing import inverse, power, product, same_size, scaled, split, total, transposed
 from .linear import inner
-from .record import Multilinear, register
+from .record import Multilinear
 
 
 @register(KroneckerProduct)
 class KroneckerProducts(Multilinear):
     title = "Kronecker product"
+    word = "kron"
     mathematics = (
         r"$Y = A \otimes B$ | $dY = dA \otimes B + A \otimes dB$ | "
         r"$\bar A = \operatorname{tr}(D^\top B)\, C$ for $\bar Y = C \otimes D$"

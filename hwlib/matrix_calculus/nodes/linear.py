@@ -1,24 +1,19 @@
-"""The linear nodes: sums, products, transposes, traces, entries, diagonals."""
+"""Sums, products, transposes, traces."""
 
 from sympy import (
     Add,
-    DiagMatrix,
-    HadamardProduct,
     Identity,
     MatAdd,
     MatMul,
-    Mul,
+    MatrixSymbol,
     OneMatrix,
     Trace,
     Transpose,
 )
-from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.dotproduct import DotProduct
-from sympy.matrices.expressions.matexpr import MatrixElement
 
+from ..registry import register
 from ..writing import (
-    diagonal,
-    hadamard,
     is_one_by_one,
     product,
     scaled,
@@ -27,9 +22,8 @@ from ..writing import (
     total,
     trace,
     transposed,
-    unit_matrix,
 )
-from .record import Multilinear, Record, register
+from .record import ATOM, POWER, PRODUCT, Multilinear, Record
 
 
 @register(MatAdd, Add)
@@ -46,6 +40,18 @@ class Sums(Record):
     def sum_of_changes(self, parts):
         return total(*parts)
 
+    def plain(self, node, writer):
+        if not node.is_Matrix:
+            return writer.terms([writer.within(term, PRODUCT) for term in node.as_ordered_terms()])
+        terms = [(*split(term), term) for term in node.args]
+        full = any(not isinstance(core, (OneMatrix, Identity)) for _, core, _ in terms)
+        return writer.terms(
+            [
+                writer.within(coefficient if full and isinstance(core, OneMatrix) else term, PRODUCT)
+                for coefficient, core, term in terms
+            ]
+        )
+
 
 @register(MatMul)
 class Products(Multilinear):
@@ -60,6 +66,10 @@ class Products(Multilinear):
         if node.args[k].is_Matrix:
             return product(*_all_transposed(before), adjoint, *_all_transposed(after))
         return inner(adjoint, product(*before, *after))
+
+    def plain(self, node, writer):
+        coefficient, core = split(node)
+        return writer.product(coefficient, core.args if isinstance(core, MatMul) else [core])
 
 
 def _all_transposed(factors):
@@ -82,10 +92,15 @@ class Transposes(Multilinear):
     def adjoint(self, node, k, adjoint, value):
         return transposed(adjoint)
 
+    def plain(self, node, writer):
+        return f"{writer.within(node.arg, ATOM)}'", POWER
+
 
 @register(Trace)
 class Traces(Multilinear):
     title = "trace"
+    word = "tr"
+    is_entry = True
     mathematics = r"$s = \operatorname{tr} A$ | $ds = \operatorname{tr} dA$ | $\bar A = \bar s\, I$"
 
     def build(self, matrix):
@@ -99,6 +114,21 @@ class Traces(Multilinear):
 
     def reason(self, node):
         return "" if is_one_by_one(node.arg) else self.title  # a 1×1 matrix is written without its trace
+
+    def plain(self, node, writer):
+        inside = squared(node)
+        if inside is not None and (is_one_by_one(node.arg) or not isinstance(inside, MatrixSymbol)):
+            return f"{writer.call('norm', inside)[0]}^2", POWER
+        return writer.brackets(node.arg) if is_one_by_one(node.arg) else writer.call(self.word, node.arg)
+
+
+def squared(node):
+    """A of tr(AᵀA), the sum of the squared entries, for which people write the norm; else None."""
+    if not isinstance(node, Trace) or not isinstance(node.arg, MatMul) or len(node.arg.args) != 2:
+        return None
+    left, right = node.arg.args
+    turned = {OneMatrix: lambda: right.T, Transpose: lambda: right.arg}.get(type(right), lambda: Transpose(right))
+    return right if right.is_Matrix and left == turned() else None
 
 
 @register(DotProduct)
@@ -116,91 +146,3 @@ class DotProducts(Multilinear):
 
 def _column(vector):
     return vector if vector.cols == 1 else transposed(vector)
-
-
-@register(MatrixElement)
-class Entries(Multilinear):
-    title = "entry"
-    mathematics = r"$s = A_{ij}$ | $ds = dA_{ij}$ | $\bar A = \bar s\, e_i e_j^\top$"
-
-    def build(self, matrix, i, j):
-        return MatrixElement(matrix, i, j)
-
-    def adjoint(self, node, k, adjoint, value):
-        matrix, i, j = node.args
-        if k != 0:
-            raise NotImplementedError(f"MatrixElement: an index of {node} depends on the variable")
-        return scaled(adjoint, unit_matrix(*matrix.shape, i, j))
-
-
-@register(DiagMatrix)
-class DiagonalMatrices(Multilinear):
-    title = "diagonal matrix"
-    mathematics = (
-        r"$Y = \operatorname{diag}(a)$ | $dY = \operatorname{diag}(da)$ | $\bar a = \text{diagonal of } \bar Y$"
-    )
-
-    def build(self, vector):
-        return DiagMatrix(vector)
-
-    def adjoint(self, node, k, adjoint, value):
-        column = diagonal(adjoint)
-        return column if node.args[0].cols == 1 else transposed(column)
-
-
-@register(DiagonalOf)
-class Diagonals(Multilinear):
-    title = "diagonal"
-    mathematics = (
-        r"$y = \text{diagonal of } A$ | $dy = \text{diagonal of } dA$ | $\bar A = \operatorname{diag}(\bar y)$"
-    )
-
-    def build(self, matrix):
-        return diagonal(matrix)
-
-    def adjoint(self, node, k, adjoint, value):
-        coefficient, column = split(adjoint)
-        if isinstance(column, OneMatrix):
-            return scaled(coefficient, Identity(node.args[0].rows))
-        return scaled(coefficient, DiagMatrix(column))
-
-
-@register(DiagonalMatrix)
-class DiagonalParts(Multilinear):
-    title = "diagonal part"
-    mathematics = r"$Y = I \odot A$ | $dY = I \odot dA$ | $\bar A = I \odot \bar Y$"
-
-    def build(self, matrix):
-        return DiagonalMatrix(matrix)
-
-    def adjoint(self, node, k, adjoint, value):
-        return hadamard(Identity(node.rows), adjoint)
-
-
-@register(HadamardProduct)
-class HadamardProducts(Multilinear):
-    title = "Hadamard product"
-    mathematics = (
-        r"$Y = A \odot B$ | $dY = dA \odot B + A \odot dB$ | $\bar A = \bar Y \odot B,\; \bar B = \bar Y \odot A$"
-    )
-
-    def build(self, *factors):
-        return hadamard(*factors)
-
-    def adjoint(self, node, k, adjoint, value):
-        return hadamard(adjoint, *node.args[:k], *node.args[k + 1 :])
-
-
-@register(Mul)
-class ScalarProducts(Multilinear):
-    title = "product of scalars"
-    mathematics = r"$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"
-
-    def build(self, *factors):
-        return Mul(*factors)
-
-    def adjoint(self, node, k, adjoint, value):
-        return Mul(adjoint, *node.args[:k], *node.args[k + 1 :])
-
-    def reason(self, node):
-        return "quotient" if any(factor.is_Pow and factor.exp.is_negative for factor in node.args) else self.title

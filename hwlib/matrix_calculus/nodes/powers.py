@@ -1,16 +1,22 @@
 """Inverses, determinants and powers of square matrices."""
 
-from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, Trace, ZeroMatrix
+from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, S, Trace, ZeroMatrix
 from sympy.matrices.expressions.slice import MatrixSlice
 
-from ..writing import inverse, is_one_by_one, power, product, split, total, trace, transposed
-from .record import Record, register
+from ..registry import register
+from ..writing import inverse, is_one_by_one, power, product, scaled, split, total, trace, transposed
+from .linear import Traces
+from .record import Record
 
 
 @register(Inverse)
 class Inverses(Record):
     title = "inverse"
+    word = "inv"
     mathematics = r"$Y = A^{-1}$ | $dY = -Y\, dA\, Y$ | $\bar A = -Y^\top \bar Y\, Y^\top$"
+
+    def arguments(self, node):
+        return [node.arg]
 
     def differential(self, node, k, change, value):
         return product(-1, value, change, value)
@@ -19,6 +25,7 @@ class Inverses(Record):
 @register(Determinant)
 class Determinants(Record):
     title = "determinant"
+    word = "det"
     mathematics = r"$s = \det A$ | $ds = s \operatorname{tr}(A^{-1} dA)$ | $\bar A = \bar s\, s\, A^{-\top}$"
 
     def differential(self, node, k, change, value):
@@ -39,6 +46,9 @@ class Powers(Record):
     def adjoint(self, node, k, adjoint, value):
         return power_change(transposed(_base(node, k)), node.exp, adjoint)
 
+    def plain(self, node, writer):
+        return writer.root(node.base) if node.exp == S.Half else writer.raised(node.base, node.exp)
+
 
 def _base(node, k):
     if k != 0:
@@ -51,7 +61,7 @@ def _trace_of_symbolic_power(node):
 
 
 @register(Trace, when=_trace_of_symbolic_power)
-class TracesOfPowers(Record):
+class TracesOfPowers(Traces):
     title = "trace of a power"
     mathematics = (
         r"$s = \operatorname{tr} A^k$ | $ds = k \operatorname{tr}(A^{k-1} dA)$ | "
@@ -64,6 +74,10 @@ class TracesOfPowers(Record):
     def differential(self, node, k, change, value):
         base, exponent = _base(node.arg, k), node.arg.exp
         return exponent * Trace(product(power(base, exponent - 1), change))
+
+    def adjoint(self, node, k, adjoint, value):
+        base, exponent = _base(node.arg, k), node.arg.exp
+        return scaled(exponent * adjoint, power(transposed(base), exponent - 1))
 
     def reason(self, node):
         return "power"

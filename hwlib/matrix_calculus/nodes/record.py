@@ -1,20 +1,25 @@
-"""What the engine knows about a kind of node, in one record, and the register of all of them."""
+"""What the engine knows about a kind of node, in one record."""
 
-from sympy import Expr, Lambda, MatAdd, MatrixSymbol, S, Symbol, ZeroMatrix
+from sympy import Basic, Expr, Lambda, MatAdd, MatrixSymbol, S, Symbol, ZeroMatrix
 
+from ..registry import record, register
 from ..writing import alike, shape, total
 
-RECORDS = []
-_BY_TYPE = {}
+SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly the outermost operation of a text binds
 
 
+@register(Basic)
 class Record:
     """One kind of node Y of the arguments A, B, …; subclass it and `register` it for the type of the node.
 
     title is the name of its rule, mathematics the row of the rule table: ``node | differential | adjoints``.
+    word is its function in plain notation.
     """
 
-    title = mathematics = ""
+    title = mathematics = word = ""
+    is_entry = False  # whether a scalar node stands for a 1×1 matrix, its argument, where that is one
+
+    # ---- the calculus
 
     def arguments(self, node):
         """The arguments that may depend on X: the changes of Y come from theirs."""
@@ -22,7 +27,7 @@ class Record:
 
     def differential(self, node, k, change, value):
         """The part of dY that comes from the change of argument k, linear in it. value is Y, or a name for it."""
-        raise NotImplementedError(f"{type(node).__name__}: no differential for {node}")
+        raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
 
     def adjoint(self, node, k, adjoint, value):
         """What argument k receives where Y has the adjoint Ȳ, dJ = tr(Ȳᵀ dY) + …: the transpose of `differential`."""
@@ -36,6 +41,12 @@ class Record:
     def reason(self, node):
         """The rule that a line of a derivation names when it takes the differential of this node."""
         return self.title
+
+    # ---- the faces
+
+    def plain(self, node, writer):
+        """(text in plain notation, how tightly it binds); writer is `plain.Writer`."""
+        return writer.call(self.word, *self.arguments(node)) if self.word else (str(node), ATOM)
 
 
 class Multilinear(Record):
@@ -52,42 +63,9 @@ class Multilinear(Record):
         return self.build(*node.args[:k], change, *node.args[k + 1 :])
 
 
-def register(*types, when=None):
-    """Class decorator: this record is that of nodes of these SymPy types, or of those of them for which when holds."""
-
-    def registered(cls):
-        record_of_class = cls()
-        RECORDS.append(record_of_class)
-        for node_type in types:
-            known = _BY_TYPE.setdefault(node_type, [])
-            known.insert(0 if when else len(known), (when, record_of_class))
-        return cls
-
-    return registered
-
-
-def record(node):
-    """The record of a node; NotImplementedError names a node that has none."""
-    found = _found(node)
-    if found is None:
-        raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
-    return found
-
-
-def _found(node):
-    for node_type in type(node).__mro__:
-        for when, known in _BY_TYPE.get(node_type, ()):
-            if when is None or when(node):
-                return known
-    return None
-
-
 def arguments(node):
     """The arguments of a node that may depend on X, of any node."""
-    return (_found(node) or _NO_RECORD).arguments(node)
-
-
-_NO_RECORD = Record()
+    return record(node).arguments(node)
 
 
 # ---------------------------------------------------------------- the transpose of a differential

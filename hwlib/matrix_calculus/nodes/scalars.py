@@ -1,12 +1,29 @@
 """Functions of scalars, that is of the traces, determinants and entries in them."""
 
-from sympy import Derivative, Determinant, Dummy, Lambda, MatrixSymbol, Pow, Subs, Symbol, Trace
+from sympy import (
+    Derivative,
+    Determinant,
+    Dummy,
+    Heaviside,
+    Lambda,
+    MatrixSymbol,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    S,
+    Subs,
+    Symbol,
+    Trace,
+    exp,
+)
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .record import Record, register
+from ..registry import register
+from .record import POWER, PRODUCT, Multilinear, Record
 from .slopes import derivative
 
 MATRIX_SCALARS = (Trace, Determinant, MatrixElement, DotProduct)
@@ -17,7 +34,25 @@ def is_scalar_symbol(node):
     return isinstance(node, Symbol) and node.is_integer is not True
 
 
-@register(Pow, Application)
+@register(Mul)
+class ScalarProducts(Multilinear):
+    title = "product of scalars"
+    mathematics = r"$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"
+
+    def build(self, *factors):
+        return Mul(*factors)
+
+    def adjoint(self, node, k, adjoint, value):
+        return Mul(adjoint, *node.args[:k], *node.args[k + 1 :])
+
+    def reason(self, node):
+        return "quotient" if any(factor.is_Pow and factor.exp.is_negative for factor in node.args) else self.title
+
+    def plain(self, node, writer):
+        return writer.product(node)
+
+
+@register(Application)
 class ScalarFunctions(Record):
     title = "function of scalars"
     mathematics = r"$s = f(a, b)$ | $ds = f_a\, da + f_b\, db$ | $\bar a = \bar s\, f_a,\; \bar b = \bar s\, f_b$"
@@ -32,6 +67,43 @@ class ScalarFunctions(Record):
         back = {stand_in: atom for atom, stand_in in stand_ins.items()}
         variable = stand_ins.get(atoms[k], atoms[k])
         return change * _put_back(derivative(node.xreplace(stand_ins), variable), back)
+
+    def plain(self, node, writer):
+        return writer.function(node)
+
+
+@register(Pow)
+class ScalarPowers(ScalarFunctions):
+    def plain(self, node, writer):
+        if node.exp == S.Half:
+            return writer.root(node.base)
+        if node.exp.could_extract_minus_sign():
+            return f"1/{writer.within(1 / node, POWER)}", PRODUCT
+        return writer.raised(node.base, node.exp)
+
+
+@register(exp)
+class Exponentials(ScalarFunctions):
+    word = "exp"
+
+    def plain(self, node, writer):
+        return writer.call(self.word, node.exp)
+
+
+@register(Max, Min)
+class Extremes(ScalarFunctions):
+    def plain(self, node, writer):
+        if isinstance(node, Max) and len(node.args) == 2 and S.Zero in node.args:
+            return writer.call("relu", next(arg for arg in node.args if arg != 0))
+        return writer.call(type(node).__name__.lower(), *node.args)
+
+
+@register(Heaviside)
+class Steps(ScalarFunctions):
+    word = "step"
+
+    def plain(self, node, writer):
+        return writer.call(self.word, node.args[0])
 
 
 def _put_back(expr, back):
