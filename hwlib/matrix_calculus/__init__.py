@@ -9,6 +9,8 @@ The way of a gradient, to read in this order:
 
 Behind it:
 
+- `report`: a reader's derivation, line by line; in `lines` and `statements` what it says, in `ledger` what its names
+  stand for, in `truth`, `following` and `mending` whether a line is true, follows, and how it should be.
 - `derivation`: the differentials line by line, each line checked; `jacobian`: columns by columns, and Hessians.
 - `sharing`, `indices`: each expression one object; sums over entries as products.
 - `normal_form` and its rooms (`read`, `terms`, `algebra`, `identities`, `inverses`, …): the same for all sizes?
@@ -22,3 +24,4 @@ from .gradient import gradient
 from .jacobian import hessian, jacobian
 from .judge import Verdict, check, same
 from .numpy_code import to_numpy
+from .report import check_derivation

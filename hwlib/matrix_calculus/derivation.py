@@ -356,22 +356,31 @@ class _Deriver:
         raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
 
     def checked_by_differences(self, node, line):
-        """ "differences" if the line is the slope of node, in the direction of the differentials, by differences."""
-        inner = [v for v in self.d if v in node.free_symbols]
-        probe = MatrixSymbol("probe_", *shape(node)) if node.is_Matrix else None
-        J = Trace(MatMul(Transpose(probe), node)) if probe else node
-        slope_line = Trace(MatMul(Transpose(probe), line)) if probe else line
-        sampler = Sampler(J, slope_line, *[self.d[v] for v in inner])
-        for point in islice(sampler.generic_points(), 12):
-            try:
-                quotient = sum(to_mpf(difference_quotient(J, v, rows_of(point[self.d[v]]), point)) for v in inner)
-                value = to_mpf(Evaluation(point).scalar(slope_line))
-            except Undefined:
-                continue
-            if abs(quotient - value) > Fraction(1, 10**15) * (1 + abs(quotient)):
-                raise ArithmeticError(f"{line} is not the differential of {node}")
-            return "differences"
-        return "given"
+        """How the line was found to be the differential of node; ArithmeticError if it is not."""
+        found = is_slope(line, node, self.d)
+        if found is False:
+            raise ArithmeticError(f"{line} is not the differential of {node}")
+        return "given" if found is None else "differences"
+
+
+def is_slope(line, node, d):
+    """Whether a line is the slope of node in the direction of the differentials d, by differences at a point.
+
+    None where no point was found at which both have a value.
+    """
+    inner = [v for v in d if v in node.free_symbols]
+    probe = MatrixSymbol("probe_", *shape(node)) if node.is_Matrix else None
+    J = Trace(MatMul(Transpose(probe), node)) if probe else node
+    slope_line = Trace(MatMul(Transpose(probe), line)) if probe else line
+    sampler = Sampler(J, slope_line, *[d[v] for v in inner])
+    for point in islice(sampler.generic_points(), 12):
+        try:
+            quotient = sum(to_mpf(difference_quotient(J, v, rows_of(point[d[v]]), point)) for v in inner)
+            value = to_mpf(Evaluation(point).scalar(slope_line))
+        except Undefined:
+            continue
+        return abs(quotient - value) <= Fraction(1, 10**15) * (1 + abs(quotient))
+    return None
 
 
 def _put_in(expr, meanings):

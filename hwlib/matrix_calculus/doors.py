@@ -18,13 +18,13 @@ def told(value):
 
 def an_expression(value, name):
     """A number or SymPy expression as the latter: scalar or matrix, with a finite value; else a ValueError."""
-    needs = f"{name} must be a SymPy expression, got {told(value)}"
     try:
         expr = sp.sympify(value, strict=True)
     except sp.SympifyError:
-        raise ValueError(needs + (TEXT if isinstance(value, str) else "")) from None
+        expr = None
     if not isinstance(expr, (sp.Expr, MatrixBase)):
-        raise ValueError(needs)
+        hint = TEXT if isinstance(value, str) else ""
+        raise ValueError(f"{name} must be a SymPy expression, got {told(value)}{hint}") from None
     for wrong in (sp.nan, sp.oo, sp.zoo, sp.I):
         if expr.has(wrong):
             raise ValueError(f"{name} must have real, finite values, but contains {wrong}: {expr}")

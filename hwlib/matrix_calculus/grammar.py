@@ -440,6 +440,8 @@ class Parser:
         token = self.token
         self.at += 1
         word, key = token.text, self.names.key(token.text)
+        if word == "d" and hasattr(self.names.scope, "differential") and self.begins_operand():
+            return self.differential(token, key)
         if key is not None:
             return Node("name", token, (key,))
         function = ALIASES.get(word, word)
@@ -469,6 +471,15 @@ class Parser:
                 self.fail("how far the exponent goes is not clear: write exp(...)", token)
             return Node("euler", token, (exponent,))
         return self.split(token)
+
+    def differential(self, token, key):
+        """d(...) in a derivation, and d log det X."""
+        bracket = self.token.text == "("
+        if key is not None and not (bracket and not self.token.spaced):
+            return Node("name", token, (key,))
+        if key is not None:
+            self.fail("is this the differential or a product? Write d*(...), or give that d another name", token)
+        return Node("differential", token, (self.primary() if bracket else self.nested(self.power),))
 
     def split(self, token):
         """Declared names side by side, the first of them; the others are put before what follows."""

@@ -86,6 +86,12 @@ class Reader(Operations):
         value = self.value(base)
         return value.shape[axis] if value.is_Matrix else self.fail("a scalar has no shape", node.token)
 
+    def _differential(self, node):
+        value = self.value(node.parts[0])
+        if value.is_Matrix and self.open_sizes(value):
+            self.fail("the size of what stands in d(...) is not known", node.token)
+        return self.names.differential(self.now(value))
+
     # ---- sums ----
 
     def _negative(self, node):

@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from .plain import write
-from .tokens import NotationError
+from .tokens import NotationError, ShapeError
 from .words import as_scalar, elementwise, factors, scale, shape_of
 from .writing import entry, is_one_by_one, same_size, split
 
@@ -149,14 +149,15 @@ class Operations:
             f"{self.write(left)} is {shape_of(self.shown(left))} and {self.write(right)} is "
             f"{shape_of(self.shown(right))}: they cannot be {what}{hint}",
             token,
+            ShapeError,
         )
 
     def shown(self, value):
         """The value with a question mark for each unknown size."""
         return self.now(value).xreplace({size: sp.Symbol("?") for size in self.unknown})
 
-    def error(self, message, token):
-        return NotationError(message, self.text, token.position) if token else ValueError(message)
+    def error(self, message, token, kind=NotationError):
+        return kind(message, self.text, token.position) if token else ValueError(message)
 
     # ---- products ----
 
@@ -179,6 +180,7 @@ class Operations:
             f"{self.write(left)} is {shape_of(self.shown(left))} and {self.write(right)} is "
             f"{shape_of(self.shown(right))}: their product does not exist{hint}",
             token,
+            ShapeError,
         )
 
     def product(self, left, right):

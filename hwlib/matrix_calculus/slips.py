@@ -22,11 +22,11 @@ LARGEST = 1000  # factor that is named
 
 
 class Slips:
-    """Looks for the slip that leads from the right answer to the claim."""
+    """Looks for the slip that leads from the right answer to the claim; J: what they are gradients of, or None."""
 
     def __init__(self, actual, claimed, J, names):
         self.actual, self.claimed, self.J, self.names = actual, claimed, J, names
-        self.sampler = Sampler(J, claimed, *([] if actual is None else [actual]))
+        self.sampler = Sampler(*(expr for expr in (J, claimed, actual) if expr is not None))
         self.tried = []
 
     def find(self, point=None):
@@ -124,6 +124,8 @@ class Slips:
 
     def of_another(self):
         """The gradient of J², √J, log J or exp J in place of that of J."""
+        if self.J is None:
+            return None
         J, f = self.J, sp.Dummy("J", real=True)
         J, name = entry(J) if J.is_Matrix else J, self.names.get(self.J, "J")
         for function in (f**2, sp.sqrt(f), sp.log(f), sp.exp(f), 1 / f):

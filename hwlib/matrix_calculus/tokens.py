@@ -20,6 +20,10 @@ class NotationError(ValueError):
         super().__init__(f"{message}\n  {line[cut : cut + 120]}\n  {before}^")
 
 
+class ShapeError(NotationError):
+    """Text that can be read, but asks for a sum or a product that does not exist."""
+
+
 def _blank(character):
     """White space as wide as the character in a monospaced font."""
     if character == "\t" or unicodedata.combining(character):

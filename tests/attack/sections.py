@@ -1,6 +1,6 @@
 """The sections of the attack: a name, and what asks one round of questions with a random number generator."""
 
-from . import claims, gradients, mutations, noise, reading
+from . import claims, derivations, gradients, mutations, noise, reading
 
 SECTIONS = {
     "gradients": gradients.ask,
@@ -9,6 +9,8 @@ SECTIONS = {
     "mutations": mutations.ask,
     "proofs": claims.ask_proof,
     "equalities": claims.ask_same,
+    "right derivations": derivations.ask_right,
+    "planted errors": derivations.ask_planted,
     "texts": reading.ask,
     "noise": noise.ask,
 }

@@ -1,0 +1,174 @@
+"""A reader's derivation: every true line is found true, every wrong one in its own line, and both with the reason."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+from attack import derivations
+
+from hwlib.matrix_calculus import check_derivation
+
+LAYER = """
+W: n x k, x: n, b: k, Z: k
+u = W'x + b
+y = sigmoid(u)
+J = ||y - Z||^2
+dJ = 2 (y - Z)' dy
+dy = y .* (1 - y) .* du
+du = dW' x
+dJ = 2 tr(((y - Z) .* y .* (1 - y))' dW' x)
+   = tr((2 x ((y - Z) .* y .* (1 - y))')' dW)
+dJ/dW = 2 x ((y - Z) .* y .* (1 - y))'
+"""
+IN_LATEX = r"""
+\begin{align*}
+W &\in \mathbb{R}^{n \times k}, x \in \mathbb{R}^n, b \in \mathbb{R}^k, Z \in \mathbb{R}^k \\
+u &= W^\top x + b \\
+y &= \sigma(u) \\
+J &= \|y - Z\|^2 \label{eq:loss} \\
+\mathrm{d}J &= 2 (y - Z)^\top \mathrm{d}y \\
+\mathrm{d}y &= y \odot (1 - y) \odot \mathrm d u && \text{by the chain rule} \\[2pt]
+\mathrm{d}u &= \mathrm{d}W^\top x + \mathrm{d} b \\
+\Rightarrow \frac{\partial J}{\partial W} &= 2 x ((y - Z) \odot y \odot (1 - y))^\top \\
+\nabla_b J &= 2 (y - Z) \odot y \odot (1 - y).
+\end{align*}
+"""
+
+
+def judged(text):
+    """The lines that say something, by their word: {text: (word, equal)}."""
+    return [(line.how, line.equal) for line in check_derivation(text) if line.how]
+
+
+def line_of(text, beginning):
+    return next(line for line in check_derivation(text) if line.text.strip().startswith(beginning))
+
+
+def test_the_reports_layer_is_true_line_by_line_and_follows():
+    report = check_derivation(LAYER)
+    assert [line.text for line in report.lines] == LAYER.split("\n")
+    assert [line.how for line in report] == ["", "declared", *["defined"] * 3, *["proved"] * 6, ""]
+    assert [line.equal for line in report] == [*[None] * 5, *[True] * 6, None]
+    assert report.first_wrong is None
+    assert not any(line.leap for line in report)
+
+
+def test_latex_is_read_as_it_is_pasted():
+    report = check_derivation(IN_LATEX)
+    assert {line.how for line in report} == {"", "declared", "defined", "proved"}
+    assert report.lines[-3].latex.startswith(r"\frac{\partial J}{\partial b} = 2")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "slip"),
+    [
+        ("dJ = 2 (y - Z)' dy", "dJ = (y - Z)' dy", 5, "a factor 2 is missing"),
+        (".* (1 - y) .* du", ".* du", 6, "the factor `1 - y`, entry by entry, is missing"),
+        ("dW' x)\n", "dW' x)/2\n", 8, "a factor 2 is missing"),
+        ("dJ/dW = 2 x", "dJ/dW = -2 x", 10, "the sign"),
+    ],
+)
+def test_a_wrong_line_is_found_with_its_slip_and_both_values(right, wrong, line, slip):
+    report = check_derivation(LAYER.replace(right, wrong))
+    assert [k for k, found in enumerate(report) if found.equal is False] == [line]
+    assert report.first_wrong == line
+    found = report.lines[line]
+    assert found.how == "refuted"
+    assert found.verdict.slip == slip
+    assert found.verdict.counterexample.claimed != found.verdict.counterexample.actual
+    assert f"The first wrong line is line {line + 1}" in str(report)
+
+
+def test_a_wrong_line_as_it_should_be_is_true_and_in_the_writers_names():
+    text = LAYER.replace("dy = y .* (1 - y) .* du", "dy = y .* du").replace("2 x ((y - Z)", "x ((y - Z)")
+    found = check_derivation(text)
+    assert found.lines[6].corrected() == "dy = y .* (1 - y) .* du"
+    assert found.lines[10].corrected() == "∂J/∂W = 2*x*((y - Z) .* y .* (1 - y))'"
+    assert found.lines[5].corrected() is None
+
+
+def test_the_line_that_goes_on_from_a_wrong_one_is_not_wrong_itself():
+    text = "X: m x d, w: d, y: m\nr = X w - y\nJ = r'r\ndJ = 3 r'dr\n = 3 r'X dw\n = 2 r'X dw\ndJ/dw = 2 X'r"
+    assert [line.equal for line in check_derivation(text)] == [None, None, None, False, True, True, True]
+    assert "what stands before it is wrong" in line_of(text, "= 3 r'X").sentence
+
+
+def test_a_leap_is_true_and_the_steps_between_are_the_engines():
+    text = LAYER.replace("dy = y .* (1 - y) .* du\n", "").replace("du = dW' x\n", "")
+    found = line_of(text, "dJ = 2 tr")
+    assert found.equal and found.leap
+    assert found.between() == ["dy = y .* (1 - y) .* du", "du = dW'*x"]
+    between = LAYER[: LAYER.index("dy =")] + "\n".join(found.between()) + "\n" + found.text
+    assert not line_of(between, "dJ = 2 tr").leap
+
+
+def test_what_varies_is_what_is_written():
+    text = "W: n x k, x: n, b: k\nu = W'x + b\ndu = dW'x"
+    assert judged(text)[-1] == ("proved", True)
+    assert judged(f"{text}\ndu = dW'x + db")[-2:] == [("refuted", False), ("proved", True)]
+    assert judged("x: n\nu = exp(x)\nJ = sum(u)\ndJ = 2 sum(du)")[-1] == ("refuted", False)
+    assert judged("A: n x n, t: scalar\nJ = tr(A)\ndJ = 0\ndJ/dt = 0")[-2:] == [("proved", True)] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: n x n, x: n\nJ = x'Ax\ndJ = d(x'Ax) = dx'A x + x'A dx = x'(A + A')dx\ndJ/dx = (A + A')x  # read off",
+        "X: n x n\nJ = log det X\ndJ = d log det X = tr(X^-1 dX); ∂J/∂X = inv(X)'",
+        "x: n, t: scalar, a: n\nJ = t^2 a'x\ndJ = 2 t a'x dt + t^2 a'dx\ndJ/dt = 2 t a'x, dJ/dx = t^2 a",
+        "z: k\np = softmax(z)\ndp/dz = diag(p) - p p'\ndp = (diag(p) - p p') dz",
+        "W: n x k, x: n\nu = W'x\nJ = sum(exp(u))\ndJ/du = exp(u)\ndJ/dW = x exp(u)' = x (dJ/du)'",
+        "S: n x n, x: n\nassume S symmetric\nJ = x'S x\ndJ/dx = 2 S x",
+        "A, B: n x n\nJ = tr(A\n  B)\ndJ = tr(dA B)\n  + tr(A dB)",
+        r"\theta \in \mathbb{R}^n" + "\n" + r"L = \|\theta\|^2" + "\n" + r"\partial L = 2\theta^T \mathrm{d}\theta",
+        "s: n, J = s's\nso dJ = 2 s'ds",
+    ],
+)
+def test_what_people_write_is_read_and_true(text):
+    found = judged(text)
+    assert {equal for _, equal in found} == {True, None}
+    assert "unread" not in {how for how, _ in found}
+    assert "proved" in {how for how, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "place"),
+    [
+        ("dJ = x", "J is not defined above", 0),
+        ("x: n\nJ = x'x\ndJ = 2 x'(dx", "')' is missing", -1),
+        ("x: n\n= x", "no line above", 5),
+        ("x: n\nhow so", "has neither a shape", 5),
+        ("d: n, x: n\ny = d(x)", "is this the differential", 15),
+        ("x: n\nassume x positive", "only that a matrix is symmetric", 12),
+    ],
+)
+def test_a_line_that_cannot_be_read_says_why_and_where_and_is_not_judged(text, message, place):
+    found = check_derivation(text)
+    line = next(line for line in found if line.how == "unread")
+    assert message in line.sentence
+    assert line.equal is None
+    assert line.position == (place if place >= 0 else len(text))
+    assert found.first_wrong is None
+
+
+def test_shapes_that_do_not_fit_make_a_line_wrong():
+    found = line_of(LAYER.replace("du = dW' x", "du = dW x"), "du")
+    assert (found.how, found.equal) == ("refuted", False)
+    assert "their product does not exist" in found.sentence
+
+
+def test_an_argument_that_is_no_text_is_refused():
+    with pytest.raises(ValueError, match="text must be a str"):
+        check_derivation(None)
+    with pytest.raises(ValueError, match="seconds must be a positive number"):
+        check_derivation("x: n", seconds=0)
+
+
+@pytest.mark.parametrize("ask", [derivations.ask_right, derivations.ask_planted])
+def test_a_share_of_the_engines_derivations_is_judged_rightly(ask):
+    """A dozen of them, each written otherwise or with an error planted; `make attack` asks for hundreds."""
+    answers = [answer for k in range(12) for answer in ask(Random(f"{ask.__name__} {k}"))]
+    counts = Counter(answer.outcome for answer in answers)
+    assert not [answer for answer in answers if answer.outcome in ("wrong", "exception", "late")]
+    assert counts["undecided"] <= 1
+    assert counts["right"] >= 9, counts
