@@ -81,7 +81,7 @@ def steps_between(reading, judge, known):
     """The lines that lead from those above to a line, in plain notation."""
     ledger = judge.ledger
     J, X = ledger.derivatives.get(reading.head, (None, None))
-    if J is not None and not J.is_Matrix and X.is_Matrix:
+    if J is not None and not J.is_Matrix:
         names = {value: name for value, name in ledger.names((X,)).items() if value.is_Matrix}
         return [_step(step) for step in derive(ledger.value(J, kept=(X,)), X, names=names)][:-1]
     lines, waiting = [], bound(reading.sides, ledger)

@@ -163,13 +163,12 @@ class Ledger(Scope):
     def derivative_of(self, J, X):
         """∂J/∂X in the engine's form, J written out but for X."""
         J = understood(self.value(self.definitions.get(J, J), kept=(X,)))
-        if not X.is_Matrix:
-            change = sp.Dummy(f"d{X.name}", real=True)
-            slope = J.has(X) and _differential(J, None, ((X, change),), frozenset(global_assumptions))
-            return (
-                slope.xreplace({change: sp.S.One}) if slope else sp.ZeroMatrix(*J.shape) if J.is_Matrix else sp.S.Zero
-            )
-        return jacobian(J, X) if J.is_Matrix else gradient(J, X)
+        if not J.is_Matrix:
+            return gradient(J, X)
+        if X.is_Matrix:
+            return jacobian(J, X)
+        slope = differential(J, {X: sp.S.One})
+        return sp.ZeroMatrix(*J.shape) if slope is None else slope
 
 
 def symbol_like(name, expr):
@@ -191,19 +190,12 @@ def _derivative_symbol(J, X):
 
 @lru_cache(maxsize=500)
 def _differential(expr, name, d, assumptions):
-    """The engine's differential of an expression, with its name for its value, held against its slope at a point.
-
-    A scalar that varies is put in as the entry of a 1×1 matrix, for the engine differentiates by matrices.
-    """
-    columns = {s: sp.MatrixSymbol(s.name, 1, 1) for pair in d for s in pair if not s.is_Matrix}
-    entries = {s: column[0, 0] for s, column in columns.items()}
-    expr = understood(expr.xreplace(entries))
-    changes = {columns.get(s, s): columns.get(change, change) for s, change in d}
+    """The engine's differential of an expression, with its name for its value, held against its slope at a point."""
+    expr, changes = understood(expr), dict(d)
     line = differential(expr, changes, name)
     if is_slope(line.xreplace({name: expr}), expr, changes) is False:
         raise NotImplementedError(f"the engine's differential of {write(expr)} is not its slope")
-    back = {form: s for s, column in columns.items() for form in (column[0, 0], sp.Trace(column))}
-    return line.xreplace(back)
+    return line
 
 
 # ---- derivatives in the text ----
