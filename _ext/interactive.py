@@ -11,7 +11,6 @@ gets a Run button. A page with either loads web/loader.js, and the rest only in 
 import base64
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -26,6 +25,8 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from hwlib.files import replacing
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,11 +174,9 @@ def list_python(app, env):
 
 
 def pack(target, files):
-    beside = target.with_suffix(".partial")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with replacing(target) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files.items():
             archive.write(path, name)
-    os.replace(beside, target)
 
 
 # Content-Security-Policy

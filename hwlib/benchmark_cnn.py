@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from hwlib import files
+
 
 def network():
     """Return the input shape and the layers of the network, as `hwlib.architecture` describes them."""
@@ -237,7 +239,7 @@ def main(arguments=None):
     result = measure(options.batch, options.steps, options.rounds, options.threads, options.mixed)
     print(*table(result), sep="\n")
     if options.save:
-        options.save.write_text(json.dumps(result, indent=1) + "\n")
+        files.write_text(options.save, json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,12 @@ Keras's (a convolution's kernel is height, width, in, out).
 import argparse
 import hashlib
 import json
-import os
 import struct
 from pathlib import Path
 
 import numpy as np
 
-from hwlib import architecture, study, tasks
+from hwlib import architecture, files, study, tasks
 
 MAGIC = b"HWLIBNN1"
 STUDY = "cnn-best"
@@ -205,12 +204,8 @@ def export(folder):
         "mnist_cnn.onnx": lambda path: path.write_bytes(onnx_model(model).SerializeToString()),
     }
     for name, write in writers.items():
-        beside = folder / f"new-{name}"
-        try:
+        with files.replacing(folder / name) as beside:
             write(beside)
-            os.replace(beside, folder / name)
-        finally:
-            beside.unlink(missing_ok=True)
         yield folder / name
 
 

@@ -20,7 +20,6 @@ import json
 import math
 import operator
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -30,13 +29,12 @@ import zipfile
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from itertools import accumulate, product
 from pathlib import Path
 
 import numpy as np
 
-from hwlib import tasks
+from hwlib import files, machine, tasks
 from hwlib.activations import REPORTED
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -272,19 +270,12 @@ def _run_of(record):
 
 
 def _append(path, record):
-    """Put one more line into the file, or leave it as it was: copy, add, flush to the disk, rename."""
-    beside = path.with_name(f".{path.name}.new")
+    """Put one more line into the file, or leave it as it was."""
     line = json.dumps(_finite(record), allow_nan=False, separators=(",", ":")) + "\n"
     try:
-        with open(beside, "wb") as file:
-            file.write(path.read_bytes() if path.exists() else b"")
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        with files.replacing(path) as beside:
+            beside.write_bytes((path.read_bytes() if path.exists() else b"") + line.encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise OSError(
             error.errno, f"cannot write {path}: {error.strerror}. Its {_count_lines(path)} runs are untouched"
         ) from None
@@ -346,15 +337,10 @@ def execute(run, checkpoint, threads):
 @functools.cache
 def _provenance():
     """What else a result may depend on. No host name and no path: results are published."""
-    packages = ("numpy", "tensorflow", "keras")
     return {
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+        "versions": machine.versions("numpy", "tensorflow", "keras"),
         "revision": _revision(),
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-        },
+        "machine": machine.processor(),
     }
 
 
@@ -371,16 +357,6 @@ def _revision():
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-def _processor():
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _attempt(run, checkpoint, threads, parent=None):

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hwlib import checks
+from hwlib import checks, files
 from hwlib.activations import ACTIVATIONS
 from hwlib.ensembles import ADAM
 from hwlib.models import keras  # before TensorFlow: sets its environment
@@ -437,19 +437,13 @@ def _line(history, epochs):
 
 
 def _save(path, program, settings, epoch, history):
-    """Replace the checkpoint by the state after `epoch`: written beside it, then renamed."""
+    """Replace the checkpoint by the state after `epoch`."""
     arrays = {f"array{i}": variable.numpy() for i, variable in enumerate(program.state())}
     text = json.dumps({"settings": settings, "epoch": epoch, "history": history})
-    partial = f"{path}.partial"
     try:
-        with open(partial, "wb") as file:
+        with files.replacing(path) as beside, open(beside, "wb") as file:
             np.savez(file, text=np.frombuffer(text.encode(), np.uint8), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
     except OSError as error:
-        if os.path.exists(partial):
-            os.remove(partial)
         reason = f"could not be written ({error.strerror}); the last one is kept"
         raise OSError(error.errno, f"checkpoint {path} of epoch {epoch} {reason}") from error
 

@@ -2,12 +2,13 @@
 
 import argparse
 import hashlib
-import os
 import struct
 import sys
 from pathlib import Path
 
 import numpy as np
+
+from hwlib import files
 
 IDX_FILES = {  # array: (file, SHA-256)
     "x_train": (
@@ -53,9 +54,8 @@ def main():
     for name, (file, sha256) in IDX_FILES.items():
         arrays[name] = read_idx(arguments.folder / file, sha256)
         print(f"{file}: {arrays[name].shape}, checksum right")
-    beside = arguments.output.with_suffix(".partial.npz")
-    np.savez_compressed(beside, **arrays)
-    os.replace(beside, arguments.output)
+    with files.replacing(arguments.output) as beside:
+        np.savez_compressed(beside, **arrays)
     print(f"{arguments.output.name}: SHA-256 {hashlib.sha256(arguments.output.read_bytes()).hexdigest()}")
 
 

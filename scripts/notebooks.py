@@ -7,17 +7,16 @@ no times are written into a notebook. How long a chapter took goes to studies/ex
 import argparse
 import hashlib
 import json
-import os
-import platform
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from hwlib import files, machine
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -89,23 +88,19 @@ def write(path, text):
     """Replace a file by a text, at once, and say whether it changed."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
-    beside = path.with_suffix(path.suffix + ".partial")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    files.write_text(path, text)
     return True
 
 
 def record(name, seconds):
-    """Note the time, versions and processor of a chapter's last execution that changed it."""
+    """Note the time, versions and system of a chapter's last execution that changed it."""
     known = json.loads(EXECUTION.read_text(encoding="utf-8")) if EXECUTION.exists() else {}
+    versions = machine.versions("numpy", "sympy", "matplotlib", "tensorflow", "scikit-learn")
     known[name] = {
         "seconds": round(seconds, 1),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": os.cpu_count(),
-        "versions": {
-            package: version(package) for package in ("numpy", "sympy", "matplotlib", "tensorflow", "scikit-learn")
-        },
+        "python": versions.pop("python"),
+        **{fact: machine.processor()[fact] for fact in ("system", "cores")},
+        "versions": versions,
     }
     write(EXECUTION, json.dumps(known, indent=1, sort_keys=True) + "\n")
 

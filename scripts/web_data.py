@@ -11,12 +11,11 @@ kept because the book's build has no scikit-learn to ask.
 import argparse
 import base64
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
-from hwlib import data, study
+from hwlib import data, files, study
 
 SEEDS = 20
 PER_DIGIT = 2
@@ -76,9 +75,8 @@ def write_data(folder):
     ):
         if (make or sources[0].exists()) and not _is_current(folder / name, [Path(__file__), *sources]):
             content = json.dumps(make(), separators=(",", ":")).encode() if make else sources[0].read_bytes()
-            beside = folder / f"{name}.new"
-            beside.write_bytes(content)
-            os.replace(beside, folder / name)
+            with files.replacing(folder / name) as beside:
+                beside.write_bytes(content)
 
 
 def _is_current(target, sources):

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwlib import machine
 from hwlib.activations import REPORTED
-from hwlib.benchmark import contestants, machine, parts
+from hwlib.benchmark import contestants, parts
 from hwlib.benchmark.__main__ import main, table, write
 from hwlib.benchmark.contestants import CONTESTANTS, PROBES, Contestant, Problem, contestant
 from hwlib.benchmark.timing import Session, Track, ratio, summary

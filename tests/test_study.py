@@ -199,7 +199,7 @@ def test_full_disk_leaves_the_results_as_they_were_and_the_next_try_completes_th
     make(tmp_path, study.Study("a part", "toy", study.grid(power=1), range(2)))
     path = study.results_path("toy", tmp_path)
     before = path.read_bytes()
-    (tmp_path / ".toy.jsonl.new").symlink_to("/dev/full")
+    (tmp_path / ".new-toy.jsonl").symlink_to("/dev/full")
     with pytest.raises(OSError, match="toy.jsonl: No space left on device. Its 2 runs are untouched"):
         make(tmp_path)
     assert path.read_bytes() == before
@@ -214,7 +214,7 @@ def test_full_disk_under_a_checkpoint_ends_the_command_with_one_line_and_keeps_t
     missing = study.Run(**{name: json.loads(last)[name] for name in ("task", "settings", "seed")})
     checkpoint = study.checkpoint_path("smoke-cnn", missing, tmp_path)
     checkpoint.parent.mkdir(parents=True)
-    Path(f"{checkpoint}.partial").symlink_to("/dev/full")
+    checkpoint.with_name(f".new-{checkpoint.name}").symlink_to("/dev/full")
     result = run_command("smoke-cnn", "--folder", tmp_path, "--jobs", 1)
     assert result.returncode == 1
     assert "No space left on device" in result.stderr.splitlines()[-1]

@@ -7,10 +7,11 @@ installed is skipped with a line: `pip install -e .[bench]` brings JAX, PyTorch 
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
+
+from hwlib import files
 
 FORMAT = 1
 FOLDER = Path("_build/benchmark")
@@ -37,7 +38,7 @@ def main(arguments=None):
     parser.add_argument("--list", action="store_true", help="list the contestants and the parts, and stop")
     options = parser.parse_args(arguments)
 
-    from hwlib.benchmark import machine
+    from hwlib import machine
 
     machine.limit_threads(options.threads)  # before NumPy is imported, here or in a child
     from hwlib.benchmark.contestants import CONTESTANTS
@@ -98,11 +99,8 @@ def table(rows):
 
 
 def write(path, result):
-    """Write the JSON beside its place and move it there, so that it is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(_rounded(result), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    files.write_text(path, json.dumps(_rounded(result), indent=1, ensure_ascii=False) + "\n")
 
 
 def figure(rows, path):

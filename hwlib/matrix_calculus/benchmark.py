@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import sys
 import time
@@ -20,6 +18,8 @@ from pathlib import Path
 
 import sympy as sp
 from sympy.core.cache import clear_cache
+
+from hwlib import files, machine
 
 from .arithmetic import mp, to_mpf
 from .gradient import gradient
@@ -100,17 +100,15 @@ def summary(rows):
 
 
 def save(rows, path):
-    """Write the results beside the path and rename them, so that no half file is left."""
+    """Write the results and what they were measured with."""
     record = {
         "command": "python -m hwlib.matrix_calculus.benchmark --save studies/matrix_calculus.json",
-        "versions": {"python": platform.python_version(), "sympy": sp.__version__},
+        "versions": machine.versions("sympy"),
         "runs": RUNS,
         "summary": summary(rows),
         "cases": rows,
     }
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    files.write_text(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def main(arguments=None):

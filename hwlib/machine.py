@@ -1,13 +1,12 @@
 """What a measurement depends on: processor, caches, threads and versions. No names of hosts or people."""
 
+import contextlib
 import os
 import platform
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-
-PACKAGES = ("numpy", "tensorflow", "keras", "jax", "jaxlib", "torch", "numba")
 
 
 def limit_threads(threads):
@@ -28,15 +27,27 @@ def limit_threads(threads):
 
 
 def describe(threads):
-    """Return the machine as a dict of processor, cores, caches (bytes a level), threads and versions."""
+    """Return the machine as a dict: what `processor` gives, caches (bytes a level), threads and versions."""
+    packages = ("numpy", "tensorflow", "keras", "jax", "jaxlib", "torch", "numba")
+    return {**processor(), "caches": _caches(), "threads": threads, "versions": versions(*packages)}
+
+
+def processor():
+    """Return a dict of the system, the processor's name and how many cores it has."""
     return {
+        "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "caches": _caches(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "threads": threads,
-        "versions": _versions(),
     }
+
+
+def versions(*packages):
+    """Return the versions of Python and of those of the packages that are installed: a dict of name → text."""
+    found = {"python": platform.python_version()}
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
 
 
 def load():
@@ -69,13 +80,3 @@ def _caches():
         if kind != "Instruction":
             caches[f"L{level}"] = int(size.rstrip("K")) * 1024
     return caches
-
-
-def _versions():
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
