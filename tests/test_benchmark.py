@@ -18,6 +18,7 @@ from hwlib.benchmark.contestants import CONTESTANTS, PROBES, Contestant, Problem
 from hwlib.benchmark.timing import Session, Track, ratio, summary
 
 COMMITTED = Path(__file__).resolve().parent.parent / "studies" / "benchmark.json"
+TWO_THREADS = COMMITTED.with_name("benchmark-two-threads.json")
 REQUIRED = [name for name, entry in CONTESTANTS.items() if entry.runtime == "tensorflow" or name.startswith("NumPy")]
 OPTIONAL = [name for name in CONTESTANTS if name not in REQUIRED]
 times = st.lists(st.floats(1e-6, 1.0), min_size=3, max_size=30)
@@ -49,6 +50,7 @@ SCHEMA = {
     "libraries": dict,
     "steps": [ROW],
     "grid": [{"batch": int, "hidden": int, "contestants": [ROW]}],
+    "dtypes": [{"batch": int, "hidden": int, "dtype": TEXT, "contestants": [ROW]}],
     "activations": {name: dict for name in REPORTED},
     "reason": {
         "empty": SUMMARY,
@@ -95,6 +97,13 @@ def alone(monkeypatch):
 @pytest.mark.parametrize("name", REQUIRED)
 def test_contestants_take_the_same_step_as_the_reference(name):
     assert Session().contestant("key", name, Problem(), 1e-4) <= 1e-12
+
+
+@pytest.mark.parametrize("name", parts.KIND_FORMS)
+def test_contestants_take_the_same_step_in_float32(name):
+    problem = Problem(dtype="float32")
+    assert all(array.dtype == "float32" for array in (*problem.data(), *problem.weights()))
+    assert 0 < Session().contestant("key", name, problem, 1e-4) <= 1e-4
 
 
 @pytest.mark.parametrize("name", OPTIONAL)
@@ -235,6 +244,14 @@ def test_the_calls_of_a_fast_step_are_all_counted():
 
 def test_the_committed_run_has_the_promised_form():
     assert_schema(json.loads(COMMITTED.read_text(encoding="utf-8")), SCHEMA)
+
+
+def test_the_committed_runs_compare_float32_and_two_threads_at_the_same_sizes():
+    one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (COMMITTED, TWO_THREADS))
+    assert_schema(two["dtypes"], SCHEMA["dtypes"])
+    assert (one["machine"]["threads"], two["machine"]["threads"]) == (1, 2)
+    settings = [[(cell["batch"], cell["hidden"], cell["dtype"]) for cell in run["dtypes"]] for run in (one, two)]
+    assert settings[0] == settings[1] and {dtype for _, _, dtype in settings[0]} == {"float64", "float32"}
 
 
 def test_the_committed_run_names_no_host_and_no_path():

@@ -22,24 +22,25 @@ LOOP = 1000  # steps in one call, for those that loop inside
 
 @dataclass(frozen=True)
 class Problem:
-    """A full-batch step of the F-h-k network in float64, from the weights that `MLP` draws with seed 0."""
+    """A full-batch step of the F-h-k network, from the weights that `MLP` draws with seed 0."""
 
     batch: int = 150
     hidden: int = 10
     activation: str = "sigmoid"
+    dtype: str = "float64"
 
     def network(self, form=MLP):
-        return form((FEATURES, self.hidden, CLASSES), self.activation, seed=0)
+        return form((FEATURES, self.hidden, CLASSES), self.activation, seed=0, dtype=self.dtype)
 
     def weights(self):
         return list(self.network().parameters.values())
 
     def data(self):
-        """Return X (m, 4), standard normal, and one-hot Y (m, 3), whose classes X decides in part."""
+        """Return X (m, 4), standard normal, and one-hot Y (m, 3), whose classes X decides in part, in `dtype`."""
         rng = np.random.default_rng(0)
         X = rng.standard_normal((self.batch, FEATURES))
         scores = X[:, :CLASSES] + rng.standard_normal((self.batch, CLASSES))
-        return X, one_hot(scores.argmax(axis=1), CLASSES)
+        return X.astype(self.dtype), one_hot(scores.argmax(axis=1), CLASSES).astype(self.dtype)
 
 
 @dataclass(frozen=True)

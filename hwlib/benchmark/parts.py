@@ -23,6 +23,8 @@ CHAIN = (0, 1, 4, 16, 64, 256, 1024)
 PASSING = ((True, False), (False, True), (True, True))  # a tensor into the call, out of it
 LOOPS = (1, 3, 10, 30, 100, 300, LOOP)
 SIZES = [2**power for power in range(10, 25, 2)]  # numbers in an array, from 8 KB to 128 MB
+KINDS = [(150, 10), (1500, 100), (15000, 1000)]
+KIND_FORMS = ["NumPy, bare formulas", BASE, "TensorFlow, tf.function"]
 PARTS = {}
 
 
@@ -41,13 +43,25 @@ def steps(track, rounds):
 @part
 def grid(track, rounds):
     """Who is fastest at which batch and hidden size? And what does batch 1 cost, where there is no work?"""
-    cells = []
-    for batch, hidden in [(1, 10), *GRID]:
-        size = batch * hidden
-        fewer = rounds if size <= 150_000 else max(5, rounds // 4 if size <= 1_500_000 else rounds // 8)
-        result = _race(track, fewer, SCALING, Problem(batch, hidden), f"{batch} x {hidden}")
-        cells.append({"batch": batch, "hidden": hidden, "contestants": result})
-    return cells
+    return [
+        {"batch": batch, "hidden": hidden, "contestants": _race_of(track, rounds, SCALING, Problem(batch, hidden))}
+        for batch, hidden in [(1, 10), *GRID]
+    ]
+
+
+@part
+def dtypes(track, rounds):
+    """Does float32 change who is faster? With `--threads` the same for more threads."""
+    return [
+        {
+            "batch": batch,
+            "hidden": hidden,
+            "dtype": dtype,
+            "contestants": _race_of(track, rounds, KIND_FORMS, Problem(batch, hidden, dtype=dtype)),
+        }
+        for batch, hidden in KINDS
+        for dtype in ("float64", "float32")
+    ]
 
 
 @part
@@ -225,6 +239,13 @@ def _grouped(calls):
         key = tuple(call.values())
         groups.setdefault(key, {**call, "calls": 0})["calls"] += 1
     return list(groups.values())
+
+
+def _race_of(track, rounds, names, problem):
+    """A race at one size: the more a step has to do, the fewer rounds."""
+    size = problem.batch * problem.hidden
+    fewer = rounds if size <= 150_000 else max(5, rounds // 4 if size <= 1_500_000 else rounds // 8)
+    return _race(track, fewer, names, problem, f"{problem.batch} x {problem.hidden} {problem.dtype}")
 
 
 def _race(track, rounds, names, problem, title):
