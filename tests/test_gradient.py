@@ -1,6 +1,7 @@
 """The gradient engine: right by differences on random expressions, short, honest about what it does not know."""
 
 import random
+from time import process_time
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 
 from hwlib.matrix_calculus import gradient, hessian, jacobian
 from hwlib.matrix_calculus.arithmetic import Undefined, matrix, to_mpf
+from hwlib.matrix_calculus.doors import shown
 from hwlib.matrix_calculus.nodes import RULES
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.points import Sampler
@@ -369,3 +371,14 @@ def test_jacobians_are_of_columns_by_columns():
         jacobian(a, X)
     with pytest.raises(NotImplementedError, match="no Jacobian"):
         jacobian(HadamardProduct(A, Inverse(A + x * x.T) * DiagMatrix(x) * B) * a, x)
+
+
+def test_an_error_names_an_expression_in_a_few_words_and_at_once():
+    """SymPy's own text of this one takes minutes: it looks for a sign in every product of products."""
+    x, P, W, A = MatrixSymbol("x", n, 1), MatrixSymbol("P", 1, n), MatrixSymbol("W", 1, m), MatrixSymbol("A", m, n)
+    column = MatMul(DiagonalOf(MatMul(x, P)), MatMul(W, MatMul(A, x)))
+    squared = MatMul(Transpose(column), column)
+    start = process_time()
+    text = shown(MatMul(squared, squared, squared))
+    assert process_time() - start < 1
+    assert text.startswith("((DiagonalOf(x*P)*(W*(A*x))).T*") and len(text) < 500

@@ -32,7 +32,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .arithmetic import Undefined, to_mpf
 from .differential import differential_terms
-from .doors import a_variable
+from .doors import a_variable, shown
 from .gradient import adjoints, scalar, understood, zero_like
 from .nodes import arguments, record
 from .nodes.entrywise import Functions, softmax_parts
@@ -359,7 +359,7 @@ class _Deriver:
         """How the line was found to be the differential of node; ArithmeticError if it is not."""
         found = is_slope(line, node, self.d)
         if found is False:
-            raise ArithmeticError(f"{line} is not the differential of {node}")
+            raise ArithmeticError(f"{line} is not the differential of {shown(node)}")
         return "given" if found is None else "differences"
 
 

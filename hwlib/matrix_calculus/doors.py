@@ -6,13 +6,38 @@ from math import inf, isnan
 
 import sympy as sp
 from sympy.matrices.matrixbase import MatrixBase
+from sympy.printing.precedence import PRECEDENCE, precedence
+from sympy.printing.str import StrPrinter
 
 TEXT = "; notation.parse reads text"
+MOST_NODES = 60  # of an expression in an error
+
+
+def shown(expr):
+    """An expression as an error names it: SymPy's text, at most MOST_NODES of its nodes."""
+    return _Short().doprint(expr)
+
+
+class _Short(StrPrinter):
+    """SymPy's own printer writes a shared node each time it meets it, and takes minutes over the signs in a product."""
+
+    nodes = 0
+
+    def _print(self, expr, **kwargs):
+        self.nodes += 1
+        return super()._print(expr, **kwargs) if self.nodes <= MOST_NODES else "…"
+
+    def _print_MatMul(self, expr):
+        return "*".join(self.parenthesize(arg, PRECEDENCE["Mul"]) for arg in expr.args)
+
+    def parenthesize(self, item, level, strict=False):
+        binds = PRECEDENCE["Mul"] if isinstance(item, sp.MatMul) else precedence(item)
+        return f"({self._print(item)})" if binds < level or (not strict and binds == level) else self._print(item)
 
 
 def told(value):
     """The value as an error names it: short, with its type."""
-    text = repr(value)
+    text = shown(value) if isinstance(value, (sp.Basic, MatrixBase)) else repr(value)
     return f"{text if len(text) <= 60 else text[:57] + '...'} of type {type(value).__name__}"
 
 
@@ -22,12 +47,12 @@ def an_expression(value, name):
         expr = sp.sympify(value, strict=True)
     except sp.SympifyError:
         expr = None
-    if not isinstance(expr, (sp.Expr, MatrixBase)):
+    if not isinstance(expr, (sp.Expr, MatrixBase)):  # only here is it written: SymPy can take minutes for that
         hint = TEXT if isinstance(value, str) else ""
         raise ValueError(f"{name} must be a SymPy expression, got {told(value)}{hint}") from None
     for wrong in (sp.nan, sp.oo, sp.zoo, sp.I):
         if expr.has(wrong):
-            raise ValueError(f"{name} must have real, finite values, but contains {wrong}: {expr}")
+            raise ValueError(f"{name} must have real, finite values, but contains {wrong}: {shown(expr)}")
     return expr
 
 

@@ -39,7 +39,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
-from .doors import a_variable
+from .doors import a_variable, shown, told
 from .indices import matrix_form
 from .nodes import arguments, record
 from .nodes.scalars import MATRIX_SCALARS
@@ -161,7 +161,7 @@ def _dependent_nodes(root, targets):
             inside = {symbol for arg in node.args if isinstance(arg, Lambda) for symbol in arg.free_symbols}
             hidden = [target for target in targets if target in inside and (target.is_Matrix or target not in seen)]
             if node not in targets and (hidden or not any(depends[arg] for arg in seen)):
-                raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {node}")
+                raise NotImplementedError(f"{type(node).__name__}: {targets[0]} hides inside {shown(node)}")
             order.append(node)
     return order, set(order)
 
@@ -173,7 +173,7 @@ def scalar(J):
     """J in the engine's own terms, if it is a scalar or 1×1, else a ValueError that names its shape."""
     J = understood(J)
     if J.is_Matrix and not (same_size(J.rows, 1) and same_size(J.cols, 1)):
-        raise ValueError(f"J must be a scalar or 1×1, but has shape {J.shape}: {J}")
+        raise ValueError(f"J must be a scalar or 1×1, but has shape {J.shape}: {shown(J)}")
     return entry(J) if J.is_Matrix else J
 
 
@@ -185,7 +185,7 @@ def understood(expr):
     """
     expr = expression(expr)
     if not isinstance(expr, (Expr, MatrixBase)):
-        raise ValueError(f"expected a SymPy expression, got {expr!r} of type {type(expr).__name__}")
+        raise ValueError(f"expected a SymPy expression, got {told(expr)}")
     return _nested(_unified(_bracketed(one_object(expr))))  # one object first: all that follows asks caches
 
 
@@ -318,7 +318,8 @@ def _as_scalar(arg, node):
     if not getattr(arg, "is_Matrix", False):
         return arg
     if not (same_size(arg.rows, 1) and same_size(arg.cols, 1)):
-        raise ValueError(f"{type(node).__name__}: {arg} has shape {arg.shape}, but a scalar is needed in {node}")
+        name, text = type(node).__name__, shown(arg)
+        raise ValueError(f"{name}: {text} has shape {arg.shape}, but a scalar is needed in {shown(node)}")
     return entry(arg)
 
 
@@ -335,11 +336,17 @@ def check_shapes(node):
                 _reject(node, matrices[0], other)
     elif isinstance(node, (Trace, Determinant, Inverse, MatPow, DiagonalOf)):
         if not same_size(*shape(node.args[0])):
-            raise ValueError(f"{type(node).__name__}: {node.args[0]} is {node.args[0].shape}, but must be square")
+            _reject_shape(node, "square")
     elif isinstance(node, DiagMatrix):
         if not any(same_size(n, 1) for n in node.args[0].shape):
-            raise ValueError(f"DiagMatrix: {node.args[0]} is {node.args[0].shape}, but must be a column or a row")
+            _reject_shape(node, "a column or a row")
 
 
 def _reject(node, left, right):
-    raise ValueError(f"{type(node).__name__}: shapes {left.shape} of {left} and {right.shape} of {right} cannot agree")
+    pair = f"{left.shape} of {shown(left)} and {right.shape} of {shown(right)}"
+    raise ValueError(f"{type(node).__name__}: shapes {pair} cannot agree")
+
+
+def _reject_shape(node, needed):
+    (argument, *_) = node.args
+    raise ValueError(f"{type(node).__name__}: {shown(argument)} is {argument.shape}, but must be {needed}")

@@ -26,6 +26,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from .doors import shown
 from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T
 from .writing import (
@@ -56,7 +57,7 @@ def _summed(expr, outer, whole):
     sizes = dict(outer)
     for symbol, low, high in expr.limits:
         if low != 0:
-            raise NotImplementedError(f"Sum: the index {symbol} of {whole} does not start at 0")
+            raise NotImplementedError(f"Sum: the index {symbol} of {shown(whole)} does not start at 0")
         sizes[symbol] = high + 1
     body = expand_mul(_without_sums(expr.function, sizes))
     return [_summed_term(term, sizes, set(outer), whole) for term in Add.make_args(body)]
@@ -68,7 +69,7 @@ def _summed_term(term, sizes, kept, expr):
     for factor in Mul.make_args(term):
         indices = _indices(factor, sizes)
         if len(indices) > 2:
-            raise NotImplementedError(f"Sum: {factor} with more than two indices in {expr}")
+            raise NotImplementedError(f"Sum: {shown(factor)} with more than two indices in {shown(expr)}")
         factors.setdefault(tuple(sorted(indices, key=str)), []).append(factor)
     result = Mul(*factors.pop((), []))
     matrices = {key: hadamard(*[_matrix(f, key, sizes, expr) for f in group]) for key, group in factors.items()}
@@ -97,7 +98,7 @@ def _sum_away(index, matrices, sizes, expr):
     pairs = [key for key in matrices if index in key and len(key) == 2]
     column = matrices.pop((index,), None)
     if len(pairs) > 2:
-        raise NotImplementedError(f"Sum: the index {index} stands in more than two matrices in {expr}")
+        raise NotImplementedError(f"Sum: the index {index} stands in more than two matrices in {shown(expr)}")
     if not pairs:
         return sizes[index] if column is None else _sum_of_entries(column)
     ends = [next(i for i in pair if i != index) for pair in pairs]
@@ -138,7 +139,7 @@ def _matrix(expr, key, sizes, whole):
     if not _indices(expr, sizes):
         return scaled(expr, OneMatrix(*shape))
     if isinstance(expr, MATRIX_SCALARS) and not isinstance(expr, MatrixElement):
-        raise NotImplementedError(f"Sum: an index inside {expr} in {whole}")
+        raise NotImplementedError(f"Sum: an index inside {shown(expr)} in {shown(whole)}")
     if not expr.has(MatrixSymbol, KroneckerDelta, Sum):  # a number for each place
         row, column = PLACE
         return FunctionMatrix(*shape, Lambda((row, column), expr.xreplace(dict(zip(key, (row, column), strict=False)))))
@@ -165,7 +166,7 @@ def _matrix(expr, key, sizes, whole):
     entries = [entry for entry in expr.atoms(MatrixElement) if _indices(entry, sizes)]
     body = expr.xreplace({entry: T for entry in entries})
     if len(entries) != 1 or _indices(body, sizes) or body.has(Sum):
-        raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {whole}")
+        raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {shown(whole)}")
     return ElementwiseApplyFunction(Lambda(T, body), _matrix(entries[0], key, sizes, whole))
 
 
@@ -193,10 +194,12 @@ def _entry_matrix(expr, key, shape, sizes, whole):
     """The matrix of an entry: A for A[i, j], Aᵀ for A[j, i], a column for A[i, 0], repeated where needed."""
     matrix, i, j = expr.args
     if _indices(matrix, sizes) or not all(place in sizes or not _indices(place, sizes) for place in (i, j)):
-        raise NotImplementedError(f"Sum: the index of {expr} in {whole}")
+        raise NotImplementedError(f"Sum: the index of {shown(expr)} in {shown(whole)}")
     for place, n in ((i, matrix.rows), (j, matrix.cols)):
         if place in sizes and not same_size(sizes[place], n):
-            raise NotImplementedError(f"Sum: {place} runs over a part of the indices of {matrix} in {whole}")
+            raise NotImplementedError(
+                f"Sum: {place} runs over a part of the indices of {shown(matrix)} in {shown(whole)}"
+            )
     if i in sizes and i == j:
         column, index = diagonal(matrix), i
     elif i not in sizes:  # row i as a column

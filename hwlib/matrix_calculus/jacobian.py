@@ -20,7 +20,7 @@ from sympy import (
 )
 
 from .differential import differential
-from .doors import a_variable
+from .doors import a_variable, shown
 from .gradient import adjoints, gradient, understood, zero_like
 from .writing import (
     diagonal,
@@ -51,7 +51,7 @@ def jacobian(f, x):
         f = scaled(f, Identity(1))
     for name, column in (("x", x), ("f", f)):
         if shape(column)[1] != 1:
-            raise ValueError(f"{name} must be a column, but has shape {shape(column)}: {column}")
+            raise ValueError(f"{name} must be a column, but has shape {shape(column)}: {shown(column)}")
     v = MatrixSymbol("direction_", *shape(f))
     found = adjoints(f, v, [x])[x]
     if isinstance(found, ZeroMatrix):
@@ -84,7 +84,7 @@ def _taken_out(column, v):
             return _taken_out(flipped(inner), v)
     if isinstance(column, MatMul):
         return _taken_out_of_product(column, v)
-    raise NotImplementedError(f"{type(column).__name__}: no Jacobian through {column}")
+    raise NotImplementedError(f"{type(column).__name__}: no Jacobian through {shown(column)}")
 
 
 def _with(factors, v):
@@ -125,7 +125,7 @@ def _taken_out_of_matrix(matrix, column, v):
                 for term in (inside.args if isinstance(inside, MatAdd) else (inside,))
             ]
         )
-    raise NotImplementedError(f"{type(matrix).__name__}: no Jacobian through {matrix}")
+    raise NotImplementedError(f"{type(matrix).__name__}: no Jacobian through {shown(matrix)}")
 
 
 def _taken_out_of_masked(mask, matrix, column, v):
@@ -139,7 +139,7 @@ def _taken_out_of_masked(mask, matrix, column, v):
         else None
     )
     if cut is None or v in coefficient.free_symbols:
-        raise NotImplementedError(f"HadamardProduct: no Jacobian through {matrix} in a Hadamard product")
+        raise NotImplementedError(f"HadamardProduct: no Jacobian through {shown(matrix)} in a Hadamard product")
     a, b = product(*core.args[:cut]), transposed(product(*core.args[cut:]))
     if v in a.free_symbols:
         weights = product(mask, hadamard(b, column))

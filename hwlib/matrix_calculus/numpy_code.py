@@ -23,6 +23,7 @@ from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.matrices.matrixbase import MatrixBase
 from sympy.printing.numpy import NumPyPrinter
 
+from .doors import shown
 from .indices import matrix_form
 from .sharing import children, free_symbols, one_object, postorder
 from .writing import expression, is_one_by_one, same_size, scaled, shape, split, transposed
@@ -140,7 +141,7 @@ class _Scalars(NumPyPrinter):
                 hasattr(NumPyPrinter, f"_print_{type(f).__name__}") for f in other.atoms(sp.Function)
             ):
                 return other
-        raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {expr}")
+        raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {shown(expr)}")
 
 
 class _Program:
@@ -227,7 +228,7 @@ class _Program:
             return f"{self.code(self.flip(node))}.T"
         rule = next((NUMPY[t] for t in type(node).__mro__ if t in NUMPY), None)
         if rule is None and node.is_Matrix:
-            raise NotImplementedError(f"no NumPy code is known for {type(node).__name__}: {node}")
+            raise NotImplementedError(f"no NumPy code is known for {type(node).__name__}: {shown(node)}")
         text = f"({rule(self, node) if rule else self.scalar(node)})"
         return self.name(node, text) if self.uses[node] > 1 and node.args else text
 

@@ -53,6 +53,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
 from .determinants import read_determinant
+from .doors import shown
 from .functions import Functions
 from .inverses import oriented, read_inverse, read_power
 from .nodes.slopes import T
@@ -131,10 +132,10 @@ class Reader(Functions):
         if getattr(expr, "is_Matrix", False):
             return self.form(expr)
         if not isinstance(expr, Expr):
-            raise NotImplementedError(f"normal_form: {type(expr).__name__} {expr}")
+            raise NotImplementedError(f"normal_form: {type(expr).__name__} {shown(expr)}")
         if expr.has(*env) and not expr.is_Function:  # a derivative of an unknown function, say
             if len(env) != 1:
-                raise NotImplementedError(f"normal_form: {type(expr).__name__} {expr}")
+                raise NotImplementedError(f"normal_form: {type(expr).__name__} {shown(expr)}")
             ((symbol, form),) = env.items()
             return self.function(srepr(expr.subs(symbol, T)), [form])
         if not expr.args:
@@ -255,9 +256,9 @@ def _entry(reader, expr, env, indices):
     for slots, sizes, place in ((form.rows, form.sizes[0], places[0]), (form.cols, form.sizes[1], places[1])):
         index = indices.get(place, ("=", place))
         if place not in indices and place.has(*indices):
-            raise NotImplementedError(f"normal_form: an entry {expr} whose index is an expression in a summed one")
+            raise NotImplementedError(f"normal_form: an index of {shown(expr)} is an expression in a summed one")
         if isinstance(index, str) and (len(slots) != 1 or not same_size(reader.size_of[index], sizes[0])):
-            raise NotImplementedError(f"normal_form: a sum over a part of the indices in {expr}")
+            raise NotImplementedError(f"normal_form: a sum over a part of the indices in {shown(expr)}")
         if len(slots) != 1:
             raise NotImplementedError("normal_form: an entry of a Kronecker product")
         if isinstance(slots[0], str):
@@ -270,7 +271,7 @@ def _sum(reader, expr, env, indices):
     inner, names = dict(indices), {}
     for symbol, low, high in expr.limits:
         if low != 0:
-            raise NotImplementedError(f"normal_form: a sum that does not start at 0 in {expr}")
+            raise NotImplementedError(f"normal_form: a sum that does not start at 0 in {shown(expr)}")
         inner[symbol] = f"s{next(reader.fresh)}"
         names[inner[symbol]] = reader.new_sum(high + 1)
         reader.size_of[inner[symbol]] = high + 1

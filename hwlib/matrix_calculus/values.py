@@ -46,6 +46,7 @@ from .arithmetic import (
     transpose,
 )
 from .deadline import look_at_the_clock
+from .doors import shown
 from .writing import expression
 
 
@@ -68,7 +69,7 @@ class Evaluation:
         if not isinstance(value, tuple):
             return value
         if shape(value) != (1, 1):
-            raise ValueError(f"{node} has shape {shape(value)} where a scalar is needed")
+            raise ValueError(f"{shown(node)} has shape {shape(value)} where a scalar is needed")
         return value[0][0]
 
     def size(self, node):
@@ -146,7 +147,7 @@ def _apply_elementwise(ev, node):
 def _diagonal(ev, node):
     vector = ev(node.args[0])
     if 1 not in shape(vector):
-        raise ValueError(f"{node} needs a vector, got {shape(vector)}")
+        raise ValueError(f"{shown(node)} needs a vector, got {shape(vector)}")
     entries = [x for row in vector for x in row]
     return matrix(len(entries), len(entries), lambda i, j: entries[i] if i == j else 0)
 
@@ -162,7 +163,7 @@ def _kronecker(ev, node):
 def _entry(ev, node):
     parent, (i, j) = ev(node.parent), (ev.size(node.i), ev.size(node.j))
     if not (0 <= i < shape(parent)[0] and 0 <= j < shape(parent)[1]):
-        raise Undefined(f"{node} lies outside a matrix of shape {shape(parent)}")
+        raise Undefined(f"{shown(node)} lies outside a matrix of shape {shape(parent)}")
     return parent[i][j]
 
 
@@ -237,7 +238,7 @@ def _piecewise(ev, node):
     for value, condition in node.args:
         if ev(condition):
             return ev.scalar(value)
-    raise Undefined(f"no case of {node} applies")
+    raise Undefined(f"no case of {shown(node)} applies")
 
 
 def _relation(ev, node):
@@ -253,7 +254,7 @@ def _boolean(ev, node):
 
 def _function(ev, node):
     if isinstance(node, AppliedUndef):
-        raise NotImplementedError(f"{node} has no value: {node.func} is not a known function")
+        raise NotImplementedError(f"{shown(node)} has no value: {node.func} is not a known function")
     return apply(node.func, *map(ev.scalar, node.args))
 
 

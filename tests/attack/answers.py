@@ -10,6 +10,8 @@ from .limits import Late, limited
 
 FAILURES = ("wrong", "exception", "late")
 OUTCOMES = ("right", "sampled", "undecided", "refused", "skipped", *FAILURES)
+ON_RIGHT = {"proved": "right", "refuted": "wrong"}  # what a verdict is worth on a right claim
+ON_WRONG = {"refuted": "right", "proved": "wrong", "sampled": "wrong"}
 
 
 class Answer(NamedTuple):
@@ -32,6 +34,15 @@ def asked(question, seconds=None):
         return "refused", f"{type(error).__name__}: {_first_line(error)}"
     except Exception as error:  # whatever else comes out is what the attack looks for
         return "exception", f"{type(error).__name__}: {_first_line(error)}"
+
+
+def judged(question):
+    """(outcome, verdict) of a call to the judge: how it judges, or a failure if the engine says that it erred."""
+    kind, verdict = asked(question)
+    if kind is None:
+        erred = verdict.how == "error" or "the engine's own gradient failed" in verdict.sentence
+        kind = "exception" if erred else verdict.how
+    return kind, verdict
 
 
 def _first_line(error):

@@ -10,9 +10,9 @@ from hwlib.matrix_calculus.judge import check
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.suite import CASES
 
-from .answers import Answer, asked, shrunk
-from .code import python
-from .expressions import Expressions, applied, drawn, m, n
+from .answers import FAILURES, ON_RIGHT, ON_WRONG, Answer, asked, judged, shrunk
+from .code import question
+from .expressions import NOT_BUILT, Expressions, applied, drawn, m, n
 from .gradients import _fresh, depends, gradient_differs
 from .limits import limited
 from .points import Points
@@ -32,12 +32,9 @@ def right_claim(random, deepest=3):
     return J, X, G
 
 
-def _judged(J, X, claim):
-    return asked(lambda: check(J, X, claim))
-
-
-def _line(J, X, claim):
-    return f"({python(J)}, {python(X)}, {python(claim)})"
+def _judged(J, X, claim, worth):
+    kind, verdict = judged(lambda: check(J, X, claim))
+    return worth.get(kind, kind), verdict
 
 
 def ask_right(random):
@@ -51,31 +48,24 @@ def ask_right(random):
     state = random.getrandbits(32)
     where = _safely_differs(state, J, X, claim)
     if where is not None:
-        yield Answer("a rewriting that changes the value", "skipped", _line(J, X, claim))
+        yield Answer("a rewriting that changes the value", "skipped")
         return
-    kind, verdict = _judged(J, X, claim)
-    if kind is None:
-        kind = {"proved": "right", "refuted": "wrong"}.get(verdict.how, verdict.how)
-    if kind in ("wrong", "exception", "late"):
+    kind, verdict = _judged(J, X, claim, ON_RIGHT)
+    if kind in FAILURES:
 
         def fails(other):
-            return _safely_differs(state, J, X, other) is None and _outcome(_judged(J, X, other)) == kind
+            return _safely_differs(state, J, X, other) is None and _judged(J, X, other, ON_RIGHT)[0] == kind
 
-        yield Answer("right claim", kind, _line(J, X, shrunk(claim, fails)), str(verdict).replace("\n", " "))
+        yield Answer("right claim", kind, question(check, J, X, shrunk(claim, fails)), str(verdict))
     else:
-        note = _line(J, X, claim) if kind == "sampled" else str(verdict) if kind == "refused" else ""
+        note = question(check, J, X, claim) if kind == "sampled" else str(verdict) if kind == "refused" else ""
         yield Answer("right claim", kind, note=note)
-
-
-def _outcome(judged):
-    kind, verdict = judged
-    return kind or {"proved": "right", "refuted": "wrong"}.get(verdict.how, verdict.how)
 
 
 def _safely_differs(state, J, X, claim):
     try:
         return gradient_differs(_fresh(state), J, X, claim)
-    except (ValueError, NotImplementedError, TypeError, AttributeError, IndexError):
+    except NOT_BUILT:
         return "no value"
 
 
@@ -132,7 +122,7 @@ def wrong_claim(random, J, X, G):
         name = random.choice(list(PARTIAL))
         try:
             claim = random.choice(PARTIAL[name])(G, X, random)
-        except ValueError:  # SymPy builds no function of entries of some expressions
+        except NOT_BUILT:
             claim = None
         if claim is not None:
             return name, claim
@@ -174,16 +164,14 @@ def ask_wrong(random):
     try:
         with limited(20):
             where = wrong_at(_fresh(state), J, X, G, claim)
-    except (ValueError, NotImplementedError, TypeError, AttributeError, IndexError):
+    except NOT_BUILT:
         where = "shapes"
     if where is None:
         yield Answer("a slip that changes nothing", "skipped")
         return
-    kind, verdict = _judged(J, X, claim)
-    if kind is None:
-        kind = {"refuted": "right", "proved": "wrong", "sampled": "wrong"}.get(verdict.how, verdict.how)
-    line = _line(J, X, claim) if kind in ("wrong", "exception", "late") else ""
-    yield Answer(f"wrong claim: {name}", kind, line, str(verdict).replace("\n", " "))
+    kind, verdict = _judged(J, X, claim, ON_WRONG)
+    line = question(check, J, X, claim) if kind in FAILURES else ""
+    yield Answer(f"wrong claim: {name}", kind, line, str(verdict))
 
 
 # ---------------------------------------------------------------- straight to the proof
@@ -220,7 +208,7 @@ def ask_proof(random):
             symbols = sorted(left.atoms(sp.MatrixSymbol), key=str)
             symbols += [sp.MatrixSymbol("Q", *symbol.shape) for symbol in symbols]
             name, right = broken(kept(left, random, random.randint(0, 2)), random, symbols)
-        except (AttributeError, TypeError, ValueError, NotImplementedError, IndexError):
+        except NOT_BUILT:
             continue
         pairs.append((name, left, right))
     for name, left, right in pairs:
@@ -230,9 +218,7 @@ def ask_proof(random):
             kind = "wrong" if where else "right"
         elif kind is None:
             kind = "sampled"
-        line = ""
-        if kind in ("wrong", "exception", "late"):
-            line = f"({python(left)}, {python(right)})"
+        line = question(proved_equal, left, right) if kind in FAILURES else ""
         yield Answer(f"proof: {name}", kind, line, "" if kind == "sampled" else str(equal))
 
 
@@ -251,9 +237,9 @@ def ask_same(random):
         try:
             left = expressions.matrix(*shape, 2)
             right = kept(left, random, random.randint(1, 3))
-        except (AttributeError, TypeError, ValueError, NotImplementedError, IndexError):
+        except NOT_BUILT:
             continue
         kind, equal = asked(lambda left=left, right=right: proved_equal(left, right))
         kind = kind or ("right" if equal else "sampled")
-        line = f"({python(left)}, {python(right)})"
-        yield Answer("proof of a rewriting", kind, line if kind in ("exception", "late") else "", f"{equal} {line}")
+        line = question(proved_equal, left, right)
+        yield Answer("proof of a rewriting", kind, line if kind in FAILURES else "", f"{equal} {line}")

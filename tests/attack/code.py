@@ -48,6 +48,12 @@ def python(expr):
     return f"{type(expr).__name__}({', '.join(map(python, expr.args))})"
 
 
+def question(function, *trees, **keywords):
+    """The line that asks a question again: `gradient(*rebuilt('(…)'))`."""
+    rest = "".join(f", {name}={value!r}" for name, value in keywords.items() if value)
+    return f"{function.__name__}(*rebuilt({python(sp.Tuple(*trees))!r}){rest})"
+
+
 class _Names(dict):
     """SymPy's names and ours; any other is an integer, as the indices that SymPy makes up are."""
 
@@ -62,6 +68,7 @@ _NAMES = {
     **{s.name: s for s in sp.symbols("a mu t", real=True)},
     "M": M,
     "S": sp.S,
+    "object": object,
     "each": each,
     "DiagonalMatrix": DiagonalMatrix,
     "DiagonalOf": DiagonalOf,
@@ -74,4 +81,9 @@ _NAMES = {
 
 def rebuilt(line):
     """The expression of a line that `python` wrote."""
-    return sp.sympify(eval(line, {}, _Names(_NAMES)))  # lines of our own, never a reader's
+    return sp.sympify(given(line))
+
+
+def given(line):
+    """What a line of code stands for, with SymPy's names and ours: lines of our own, never a reader's."""
+    return eval(line, {}, _Names(_NAMES))

@@ -79,6 +79,9 @@ SCALAR_FUNCTIONS = {
 }
 
 
+NOT_BUILT = (AttributeError, IndexError, NotImplementedError, TypeError, ValueError)  # SymPy refuses some of its trees
+
+
 def applied(function, matrix):
     """A scalar function of every entry."""
     return ElementwiseApplyFunction(sp.Lambda(T, function(T)), matrix)
@@ -350,7 +353,7 @@ def drawn(random, depth=3, shapes=None, inverses=True):
         expressions = Expressions(random, random.choice(shapes or SHAPES), inverses)
         try:
             J = expressions.scalar(depth)
-        except (AttributeError, TypeError, ValueError, NotImplementedError):
+        except NOT_BUILT:
             continue
         if J.has(expressions.X):
             return J, expressions.X

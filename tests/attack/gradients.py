@@ -12,9 +12,9 @@ from hwlib.matrix_calculus.jacobian import hessian, jacobian
 from hwlib.matrix_calculus.judge import check
 from hwlib.matrix_calculus.numpy_code import to_numpy
 
-from .answers import Answer, asked, shrunk
-from .code import python
-from .expressions import ONE, Expressions, drawn, m, n
+from .answers import FAILURES, ON_RIGHT, Answer, asked, judged, shrunk
+from .code import question
+from .expressions import NOT_BUILT, ONE, Expressions, drawn, m, n
 from .points import Points, symbols_of
 from .values import ZERO, OutOfReach, Slopes, Values, differs, inner, mp, number
 
@@ -90,9 +90,9 @@ def ask(random):
         where = gradient_differs(_fresh(state), J, X, found, symmetric)
         return ("wrong" if where else "right"), found, where
 
-    name = "gradient, symmetric" if symmetric else "gradient"
     kind, G, _ = outcome(J)
-    yield _answer(name, kind, J, X, G, outcome, symmetric)
+    name = "gradient, symmetric" if symmetric else "gradient"
+    yield _answer(name, kind, gradient, J, X, G, outcome, symmetric)
     if kind != "right":
         return
     yield from _derived(random, J, X, symmetric)
@@ -109,13 +109,12 @@ def _fresh(state):
     return random.Random(state)
 
 
-def _answer(name, kind, J, X, note, outcome, symmetric=False):
+def _answer(name, kind, function, J, X, note, outcome, symmetric=False):
     if kind in ("right", "refused"):
         return Answer(name, kind, note=str(note) if kind == "refused" else "")
     small = shrunk(J, lambda other: other.has(X) and _safely(outcome, other) == kind)
     note = _safely(outcome, small, whole=True)[1]
-    rest = ", symmetric=True" if symmetric else ""
-    return Answer(name, kind, f"({python(small)}, {python(X)}{rest})", f"{note}")
+    return Answer(name, kind, question(function, small, X, symmetric=symmetric), f"{note}")
 
 
 def _safely(outcome, other, whole=False):
@@ -137,7 +136,7 @@ def _derived(random, J, X, symmetric):
         return ("wrong", wrong) if wrong else ("right", "")
 
     kind, note = outcome(J)
-    yield _answer("derivation", kind, J, X, note, outcome, symmetric)
+    yield _answer("derivation", kind, derive, J, X, note, outcome, symmetric)
 
 
 def wrong_line(random, J, X, derivation, symmetric=False):
@@ -218,8 +217,7 @@ def _computed(random, name, expr):
     state = random.getrandbits(32)
 
     def outcome(expr):
-        sizes, indices, exponents, scalars, matrices = symbols_of(expr)
-        symbols = [*matrices, *scalars, *exponents]
+        symbols = _in_order(expr)
         kind, function = asked(lambda: to_numpy(expr, symbols))
         if kind:
             return kind, function
@@ -228,9 +226,15 @@ def _computed(random, name, expr):
 
     kind, note = outcome(expr)
     if kind in ("right", "refused"):
-        return Answer(name, kind, note=note)
+        return Answer(name, kind, note=str(note))
     small = shrunk(expr, lambda other: _safely(outcome, other) == kind)
-    return Answer(name, kind, f"({python(small)},)", str(_safely(outcome, small, whole=True)[1]))
+    line = question(to_numpy, small, sp.Tuple(*_in_order(small)))
+    return Answer(name, kind, line, str(_safely(outcome, small, whole=True)[1]))
+
+
+def _in_order(expr):
+    sizes, indices, exponents, scalars, matrices = symbols_of(expr)
+    return [*matrices, *scalars, *exponents]
 
 
 def _runs_wrong(random, expr, symbols, function):
@@ -239,9 +243,7 @@ def _runs_wrong(random, expr, symbols, function):
         point = draw.draw("mixed")
         try:
             right = _floats(Values(point).matrix(expr))
-            nearby = _floats(
-                Values({s: v if s.is_integer else v * (1 + NEARBY) for s, v in point.items()}).matrix(expr)
-            )
+            nearby = _floats(Values(_shaken(random, point)).matrix(expr))
         except OutOfReach:
             continue
         arrays = [int(point[s]) if s.is_integer else _floats(point[s]) for s in symbols]
@@ -262,24 +264,38 @@ def _runs_wrong(random, expr, symbols, function):
     return None
 
 
+def _shaken(random, point):
+    """The point with every entry moved by NEARBY, up or down: all of them alike would leave a ratio what it is."""
+
+    def moved(value):
+        return value * (1 + random.choice((1, -1)) * NEARBY)
+
+    return {
+        s: v if s.is_integer else np.vectorize(moved, otypes=[object])(v) if isinstance(v, np.ndarray) else moved(v)
+        for s, v in point.items()
+    }
+
+
 def _floats(value):
     return np.vectorize(float, otypes=[float])(value) if isinstance(value, np.ndarray) else float(value)
+
+
+def check_own(J, X, symmetric=False):
+    """The judge's verdict on the engine's gradient."""
+    return check(J, X, gradient(J, X, symmetric), symmetric=symmetric)
 
 
 def _checked(J, X, G, symmetric):
     """The engine's own gradient, which is right, put to its judge."""
 
     def outcome(J):
-        kind, verdict = asked(lambda: check(J, X, gradient(J, X, symmetric), symmetric=symmetric))
-        if kind:
-            return kind, verdict
-        how = {"proved": "right", "refuted": "wrong"}.get(verdict.how, verdict.how)
-        return how, str(verdict) if how == "wrong" else ""
+        kind, verdict = judged(lambda: check_own(J, X, symmetric))
+        return ON_RIGHT.get(kind, kind), verdict
 
     kind, note = outcome(J)
-    if kind in ("wrong", "exception", "late"):
-        return _answer("check of its own gradient", kind, J, X, note, outcome, symmetric)
-    return Answer("check of its own gradient", kind, note=note)
+    if kind in FAILURES:
+        return _answer("check of its own gradient", kind, check_own, J, X, note, outcome, symmetric)
+    return Answer("check of its own gradient", kind, note=str(note))
 
 
 def _second(random, J, X, G):
@@ -294,11 +310,11 @@ def _second(random, J, X, G):
         return _jacobian_differs(_fresh(state), G, X, H)
 
     kind, note = outcome(J)
-    yield _answer("hessian", kind, J, X, note, outcome)
+    yield _answer("hessian", kind, hessian, J, X, note, outcome)
     expressions = Expressions(random, X.shape)
     try:
         f = expressions.matrix(random.choice([m, n, *X.shape]), ONE, 2)
-    except (AttributeError, TypeError, ValueError, NotImplementedError):
+    except NOT_BUILT:
         return
 
     def column_outcome(f):
@@ -306,7 +322,7 @@ def _second(random, J, X, G):
         return (kind, found) if kind else _jacobian_differs(_fresh(state), f, X, found)
 
     kind, note = column_outcome(f)
-    yield _answer("jacobian", kind, f, X, note, column_outcome)
+    yield _answer("jacobian", kind, jacobian, f, X, note, column_outcome)
 
 
 def _jacobian_differs(random, f, X, found):

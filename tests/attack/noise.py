@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sympy as sp
-
 from hwlib.matrix_calculus import gradient, hessian, jacobian
 from hwlib.matrix_calculus.derivation import derive
 from hwlib.matrix_calculus.judge import check, same
@@ -11,6 +9,7 @@ from hwlib.matrix_calculus.notation import parse, read
 from hwlib.matrix_calculus.numpy_code import to_numpy
 
 from .answers import Answer, asked
+from .code import given, python
 from .expressions import drawn
 from .texts import DECLARED, Texts
 
@@ -35,31 +34,10 @@ WORDS = [
     "(",
     ")",
 ]
-THINGS = [
-    None,
-    0,
-    1.5,
-    "x",
-    "",
-    [],
-    {},
-    (),
-    sp.S.NaN,
-    sp.oo,
-    sp.I,
-    True,
-    sp.Symbol("q"),
-    sp.MatrixSymbol("A", 2, 3),
-    sp.zeros(2, 2),
-]
-THINGS += [
-    sp.Function("f")(sp.Symbol("q")),
-    sp.MatrixSymbol("A", 0, 0),
-    sp.EmptySet,
-    sp.sympify("x > 1"),
-    object(),
-    b"x",
-    lambda t: t,
+THINGS = [  # the code of what is no fitting argument, or not always one
+    *("None", "0", "1.5", "'x'", "''", "b'x'", "[]", "{}", "()", "True", "object()", "lambda t: t"),
+    *("S.NaN", "oo", "I", "EmptySet", "Matrix([[0, 0], [0, 0]])", "Symbol('q')", "Function('f')(Symbol('q'))"),
+    *("Symbol('x') > 1", "M('A', 2, 3)", "M('A', 0, 0)"),
 ]
 
 
@@ -78,13 +56,16 @@ def ask(random):
         yield _nothing_else(name, lambda bad=bad: parse(bad, scope), f"parse({bad!r}, read(DECLARED))")
     bad = _damaged(random, DECLARED + "\nJ = norm(A*x - y)^2")
     yield _nothing_else("damaged declarations", lambda: read(bad), f"read({bad!r})")
-    J, X = drawn(random, 2)
-    things = [random.choice([*THINGS, J, X, J]) for _ in range(3)]
+    yield _argued(random)
+
+
+def _argued(random):
+    """A call with things as arguments that may not fit."""
     call = random.choice([gradient, derive, check, same, jacobian, hessian, to_numpy])
-    count = {check: 3}.get(call, 2)
-    arguments = things[:count]
-    line = f"{call.__name__}({', '.join(map(repr, arguments))})"
-    yield _nothing_else(f"arguments of {call.__name__}", lambda: call(*arguments), line)
+    J, X = map(python, drawn(random, 2))
+    arguments = ", ".join(random.choice([*THINGS, J, X, J]) for _ in range(3 if call is check else 2))
+    things = given(f"({arguments})")
+    return _nothing_else(f"arguments of {call.__name__}", lambda: call(*things), f"{call.__name__}({arguments})")
 
 
 def _damaged(random, text):

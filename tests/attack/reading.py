@@ -41,7 +41,7 @@ def _read(random, scope, text):
         kind = "wrong" if differs_from(random, text, again, scope) else "right"
     if kind == "refused":
         kind = "exception"  # what the engine writes it must read
-    yield Answer("written and read again", kind, f"{write(expr)!r} of {line}", str(again))
+    yield Answer("written and read again", kind, f"parse(write({line}), read(DECLARED))", str(again))
 
 
 def differs_from(random, text, expr, scope):

@@ -21,7 +21,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalOf
 
-from .expressions import T, applied
+from .expressions import NOT_BUILT, T, applied
 
 # ---------------------------------------------------------------- one node, written otherwise
 
@@ -241,7 +241,7 @@ def _built(offers):
             yield next(iterator)
         except StopIteration:
             return
-        except (AttributeError, TypeError, ValueError):
+        except NOT_BUILT:
             return
 
 
@@ -262,7 +262,7 @@ def _nodes(expr):
 def _replaced(expr, node, other):
     try:
         return expr.xreplace({node: other})
-    except (AttributeError, TypeError, ValueError):
+    except NOT_BUILT:
         return None
 
 

@@ -4,6 +4,7 @@ from sympy import DiagMatrix, Identity, MatMul, OneMatrix
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from ..doors import shown
 from ..registry import register
 from ..writing import diagonal, hadamard, is_one_by_one, scaled, split, transposed, unit_matrix
 from .record import ATOM, POWER, PRODUCT, Multilinear
@@ -21,7 +22,7 @@ class Entries(Multilinear):
     def adjoint(self, node, k, adjoint, value):
         matrix, i, j = node.args
         if k != 0:
-            raise NotImplementedError(f"MatrixElement: an index of {node} depends on the variable")
+            raise NotImplementedError(f"MatrixElement: an index of {shown(node)} depends on the variable")
         return scaled(adjoint, unit_matrix(*matrix.shape, i, j))
 
     def plain(self, node, writer):

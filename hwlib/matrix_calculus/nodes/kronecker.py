@@ -13,6 +13,7 @@ from sympy import (
     ZeroMatrix,
 )
 
+from ..doors import shown
 from ..registry import register
 from ..writing import inverse, power, product, same_size, scaled, split, total, transposed
 from .linear import inner
@@ -52,7 +53,7 @@ def kronecker_terms(adjoint, node):
     blocks = kronecker_blocks(core, [arg.shape for arg in node.args])
     if blocks is None:
         raise NotImplementedError(
-            f"KroneckerProduct: {node} outside a trace of Kronecker products (its adjoint is {adjoint})"
+            f"KroneckerProduct: {shown(node)} outside a trace of Kronecker products (its adjoint is {shown(adjoint)})"
         )
     yield coefficient, blocks
 

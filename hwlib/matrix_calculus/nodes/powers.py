@@ -3,6 +3,7 @@
 from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, S, Trace, ZeroMatrix
 from sympy.matrices.expressions.slice import MatrixSlice
 
+from ..doors import shown
 from ..registry import register
 from ..writing import inverse, is_one_by_one, power, product, scaled, split, total, trace, transposed
 from .linear import Traces
@@ -52,7 +53,7 @@ class Powers(Record):
 
 def _base(node, k):
     if k != 0:
-        raise NotImplementedError(f"MatPow: the exponent of {node} depends on the variable")
+        raise NotImplementedError(f"MatPow: the exponent of {shown(node)} depends on the variable")
     return node.base
 
 

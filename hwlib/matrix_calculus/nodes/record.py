@@ -2,6 +2,7 @@
 
 from sympy import Basic, Expr, Lambda, MatAdd, MatrixSymbol, S, Symbol, ZeroMatrix
 
+from ..doors import shown
 from ..registry import record, register
 from ..writing import alike, shape, total
 
@@ -27,7 +28,7 @@ class Record:
 
     def differential(self, node, k, change, value):
         """The part of dY that comes from the change of argument k, linear in it. value is Y, or a name for it."""
-        raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
+        raise NotImplementedError(f"{type(node).__name__}: no rule for {shown(node)}")
 
     def adjoint(self, node, k, adjoint, value):
         """What argument k receives where Y has the adjoint Ȳ, dJ = tr(Ȳᵀ dY) + …: the transpose of `differential`."""

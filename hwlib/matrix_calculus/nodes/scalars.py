@@ -22,6 +22,7 @@ from sympy.core.function import Application
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from ..doors import shown
 from ..registry import register
 from .record import POWER, PRODUCT, Multilinear, Record
 from .slopes import derivative
@@ -120,6 +121,6 @@ def scalar_atoms(node):
         return [node]
     if isinstance(node, (ExprWithLimits, Derivative, Subs, Lambda)):
         if node.atoms(MatrixSymbol):
-            raise NotImplementedError(f"{type(node).__name__}: no rule for {node}")
+            raise NotImplementedError(f"{type(node).__name__}: no rule for {shown(node)}")
         return []
     return list(dict.fromkeys(atom for arg in node.args for atom in scalar_atoms(arg)))

@@ -24,6 +24,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
+from ..doors import shown
 from ..writing import hadamard, hadamard_power, scaled, shape, total
 
 # The variable of every function the engine writes; no symbol of a user equals it.
@@ -63,7 +64,7 @@ def derivative(expr, variable):
     """SymPy's derivative beside kinks and jumps, with sign(u) as u/|u|, so that sign(u)/|u| becomes 1/u."""
     result = expr.diff(variable).replace(sign, lambda u: u / Abs(u)).replace(DiracDelta, lambda *args: S.Zero)
     if result.has(Derivative) and not expr.has(AppliedUndef, Derivative):
-        raise NotImplementedError(f"{type(expr).__name__}: SymPy has no derivative of {expr}")
+        raise NotImplementedError(f"{type(expr).__name__}: SymPy has no derivative of {shown(expr)}")
     return result
 
 
