@@ -53,14 +53,14 @@ def judge(J, X, claimed, scope, emit):
     names = {name: value for name, value in scope.items() if value.is_Matrix and not value.is_symbol}
     written = {value: name for name, value in names.items()}
     if claimed is not None:
-        verdict = check(J, X, claimed, symmetric=scope.symmetric, names=written)
+        verdict = check(J, X, claimed, symmetric=scope.symmetric, names=written, assuming=scope.assumed)
         emit(verdict.how, f"{verdict.sentence}.")
         if verdict.slip:
             emit("markdown", f"The likely slip: {verdict.slip}.")
         if verdict.counterexample:
             tell(verdict.counterexample, emit)
     with sp.assuming(*map(sp.Q.symmetric, scope.symmetric)):
-        derivation = derive(J, X, names=names)
+        derivation = derive(J, X, names=names, assuming=scope.assumed)
     emit("heading", "The derivation")
     emit("latex", derivation._repr_latex_())
     emit("markdown", f"In plain notation: `{notation.write(derivation.gradient, written)}`")

@@ -29,6 +29,7 @@ class Algebra:
     def __init__(self, deadline=None):
         self.fresh, self.size_of, self.known, self.steps, self.deadline = count(), {}, {}, 0, deadline
         self.most_steps = MOST_STEPS
+        self.rules = []  # (leading term, the other terms) of what is given as zero
         self.decided = set()  # the keys of steps whose argument is not zero
         self.facts = {kind: set() for kind in ("positive", "nonnegative", "nonzero", "invertible")}
         self.leaves_known = {kind: set() for kind in self.facts}

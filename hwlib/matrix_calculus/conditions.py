@@ -60,7 +60,7 @@ from .nodes.slopes import T
 from .notation import write
 from .read import Reader, postorder
 from .signs import is_nonnegative, is_nonzero, is_positive, parts_of
-from .terms import ZERO, summed_in
+from .terms import ZERO, rule_of, summed_in
 
 WORDS = {
     "invertible": "{} is invertible",
@@ -68,6 +68,7 @@ WORDS = {
     "nonnegative": "{} >= 0",
     "nonzero": "{} is not zero",
     "defined": "{} has a value",
+    "zero": "{} = 0",
 }
 
 
@@ -202,7 +203,7 @@ def _is_undefined(node):
 def holds(condition):
     """Whether a condition holds for all sizes and all real values."""
     kind, expr = condition
-    if kind == "defined":
+    if kind in ("defined", "zero"):
         return False
     if kind == "invertible":
         return _is_definite(expr)
@@ -306,7 +307,7 @@ def follows(condition, given):
     """Whether a condition is shown to hold wherever all the given ones do, for all sizes."""
     if condition in given or holds(condition):
         return True
-    if condition.kind == "defined":
+    if condition.kind in ("defined", "zero"):
         return False
     try:
         reader = reader_with(given)
@@ -318,7 +319,7 @@ def follows(condition, given):
 def reader_with(given, deadline=None, most_terms=None):
     """A reader that knows these conditions to hold."""
     reader = Reader(deadline, most_terms)
-    for condition in sorted(given, key=str):
+    for condition in sorted(given, key=lambda condition: (condition.kind != "zero", str(condition))):
         if condition.kind != "defined":
             try:
                 _learn(reader, condition.kind, reader.form(condition.expr))
@@ -334,6 +335,11 @@ def _learn(reader, kind, form):
         return
     if kind == "invertible":
         _learn_invertible(reader, form)
+        return
+    if kind == "zero":
+        rule = rule_of(form)
+        if rule is not None:
+            reader.rules.append(rule)
         return
     reader.facts[kind].add(reader.name_of(form))
     if len(form.terms) == 1:

@@ -21,7 +21,7 @@ def small_counterexample(question, found, status):
     for sizes in islice(sampler.smallest_sizes(), SIZES):
         for manner in ("simple", "simple", "dominant", "positive"):
             point = sampler.point(sizes, manner)
-            if question.at(point) == status:
+            if point is not None and question.at(point) == status:
                 return point
     return _simpler(question, found, status)
 
@@ -37,7 +37,7 @@ def _simpler(question, point, status):
                     return point
                 changed = Point(point)
                 changed[symbol] = _changed(point[symbol], place, number, is_symmetric(symbol))
-                if question.at(changed) == status:
+                if question.sampler.allows(changed) and question.at(changed) == status:
                     point = changed
                     break
     return point

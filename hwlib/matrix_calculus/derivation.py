@@ -26,14 +26,15 @@ from sympy import (
     Trace,
     Transpose,
     ZeroMatrix,
-    assuming,
 )
+from sympy import assuming as assumed
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .arithmetic import Undefined, to_mpf
 from .differential import differential_terms
 from .doors import a_variable, shown
 from .gradient import adjoints, scalar, understood, zero_like
+from .hypotheses import Hypotheses
 from .nodes import arguments, record
 from .nodes.entrywise import Functions, softmax_parts
 from .nodes.slopes import T, Y, slope_body
@@ -131,7 +132,7 @@ class Derivation:
         return "$$\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n$$"
 
 
-def derive(J, X, names=None, symmetric=False):
+def derive(J, X, names=None, symmetric=False, assuming=()):
     """The derivation of the gradient of the scalar J with respect to X, line by line.
 
     Parameters
@@ -140,21 +141,25 @@ def derive(J, X, names=None, symmetric=False):
     names : {name: expression} for the quantities that the lines keep as names, ``{"y": y, "u": u}``; the name is a
         str or a matrix symbol of the expression's shape. Without it the arguments and values of functions get names.
     symmetric : X is a symmetric matrix, and so is the gradient; the last line says so.
+    assuming : equations, as for `check`; the last line is the gradient as short as they make it.
 
     Raises what `gradient` raises, and ArithmeticError if a line does not follow from the one before.
     """
     variables = tuple(a_variable(v, "X") for v in (X if isinstance(X, (tuple, list)) else (X,)))
     if symmetric:
-        with assuming(*[Q.symmetric(variable) for variable in variables if variable.is_Matrix]):
-            return derive(J, variables, names)
-    return _Deriver(J, variables, names).derivation()
+        with assumed(*[Q.symmetric(variable) for variable in variables if variable.is_Matrix]):
+            return derive(J, variables, names, assuming=assuming)
+    hypotheses = Hypotheses(assuming)
+    with assumed(*map(Q.symmetric, hypotheses.symmetric)):
+        return _Deriver(J, variables, names, hypotheses).derivation()
 
 
 # ---------------------------------------------------------------- names
 
 
 class _Deriver:
-    def __init__(self, J, variables, names):
+    def __init__(self, J, variables, names, hypotheses):
+        self.hypotheses = hypotheses
         self.variables, self.steps, self.gradients = variables, [], {}
         self.J, given = _with_names_written_out(J, names or {})
         taken = {symbol.name for symbol in self.J.atoms(MatrixSymbol)} | {str(s) for s in self.J.free_symbols}
@@ -328,7 +333,18 @@ class _Deriver:
                 form = "tr(G'dX)" if variable.is_Matrix else "G dX"
                 rule = f"read off: dJ = {form}".replace("dX", f"d{variable.name}")
             self.line(_partial(variable), [found], rule, "proved")
-            self.gradients[variable] = self.written_out(found)
+            self.gradients[variable] = self._under_hypotheses(variable, found)
+
+    def _under_hypotheses(self, variable, found):
+        """The gradient written out; a last line has it as short as the hypotheses make it."""
+        written, shorter = self.written_out(found), self.hypotheses.shortened(found)
+        if shorter == found:
+            return written
+        short = self.written_out(shorter)
+        if not proved_equal(written, short, self.hypotheses.conditions):
+            raise ArithmeticError(f"{short} does not follow from {written} where {self.hypotheses}")
+        self.line(_partial(variable), [shorter], f"by the hypothesis {self.hypotheses}", "proved")
+        return short
 
     def written_out(self, expr):
         return _put_in(self._without_adjoints(expr), self.parts)

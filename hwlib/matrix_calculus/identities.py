@@ -15,6 +15,8 @@ from .terms import (
     rename,
     same_factor,
     summed_in,
+    term_key,
+    turns,
 )
 
 
@@ -43,7 +45,41 @@ class Identities(Algebra):
             if rewritten is not None:
                 terms, gone = rewritten
                 return self.counted([(coefficient * c, f) for c, f in terms], before - gone)
+        for rule in self.rules:
+            ruled = self.by_rule(rule, factors) if not turns(rule) else self.turned(rule, factors)
+            if ruled is not None:
+                terms, gone = ruled
+                return self.counted([(coefficient * c, f) for c, f in terms], before - gone)
         return coefficient, factors
+
+    def by_rule(self, rule, factors):
+        """What replaces the factors where a rule's leading term is among them, and the sums that are gone; or None."""
+        (number, lead), rest = rule
+        names = {}
+        left = self.match(lead, factors, names)
+        if left is None:
+            return None
+        self.step()
+        terms = [(-c / number, left + rename(self.with_fresh_sums(more), names)) for c, more in rest]
+        return terms, {names[index] for index in summed_in(lead)}
+
+    def turned(self, rule, factors):
+        """As by_rule for A = cA': the first A whose transpose gives a lesser text, or that makes the term zero."""
+        (_, ((leaf, _, _),)), _ = rule
+        key = term_key(factors)
+        for position, factor in enumerate(factors):
+            if factor[0].key != leaf.key:
+                continue
+            ruled = self.by_rule(rule, [factor])
+            if ruled is None:
+                continue
+            (coefficient, turned), gone = ruled[0][0], ruled[1]
+            new = factors[:position] + turned + factors[position + 1 :]
+            if term_key(new) == key and coefficient != 1:
+                return [], gone
+            if term_key(new) < key:
+                return [(coefficient, new)], gone
+        return None
 
     def counted(self, terms, indices):
         """Terms in which a summed index that no factor carries any more counts its size."""

@@ -18,6 +18,7 @@ from .deadline import OutOfTime, time_left, within
 from .doors import a_name_table, a_variable, an_expression, some_seconds, symmetric_symbols
 from .evidence import Record, chance_of_a_miss
 from .gradient import gradient, scalar, understood
+from .hypotheses import Hypotheses
 from .landmarks import kink_arguments, positive_arguments
 from .proof import domain_conditions, proved_within, provisos, same_entries
 from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
@@ -34,7 +35,7 @@ HELD_SECONDS = 0.4
 STARTS = 12  # points from which one in J's domain is looked for
 
 
-def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
+def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS, assuming=()):
     """Is `claimed` the gradient of the scalar J with respect to X?
 
     Parameters
@@ -45,6 +46,8 @@ def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
     symmetric : True if X is a symmetric matrix (then so is the gradient), or all the matrix symbols that are.
     names : {expression: its name in the verdict}.
     seconds : the time after which the answer is "undecided", unless something was found before.
+    assuming : equations that may be used, as sympy.Eq or pairs (left, right): y'1 = 1, X'X = I. They say where the
+        claim is compared with J's slopes, which are taken in all directions.
 
     Returns
     -------
@@ -56,34 +59,41 @@ def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS):
     ValueError : J is no scalar, X no such symbol, or an argument is not what it must be. Nothing else is raised.
     """
     J, X, claimed = an_expression(J, "J"), a_variable(X, "X"), an_expression(claimed, "claimed")
-    symbols, names = symmetric_symbols(symmetric, X), a_name_table(names, "names")
+    symbols, names, hypotheses = symmetric_symbols(symmetric, X), a_name_table(names, "names"), Hypotheses(assuming)
+    symbols = [*symbols, *hypotheses.symmetric]
     subject = f"∂{names.get(J, 'J')}/∂{X.name}"
     functions = _undefined_functions(J, claimed)
 
     def answer():
         with sp.assuming(*map(sp.Q.symmetric, symbols)):
-            return _checked(scalar(_concrete(J)), X, _concrete(claimed), subject, names)
+            return _checked(scalar(_concrete(J)), X, _concrete(claimed), subject, names, hypotheses)
 
     return _modest(_answered(answer, some_seconds(seconds, "seconds"), subject), functions)
 
 
-def same(left, right, seconds=SECONDS):
+def same(left, right, seconds=SECONDS, assuming=()):
     """Are two scalar or matrix expressions equal, for all sizes and at all real values of their symbols?
 
     Equal means: equal wherever one of them has a real value, but for what single entries, such as a zero, or singular
-    matrices may take away. seconds: the time after which the answer is "undecided".
+    matrices may take away. seconds: the time after which the answer is "undecided". assuming: as for `check`.
     Returns a Verdict. Raises ValueError for an argument that is no expression.
     """
     left, right = an_expression(left, "left"), an_expression(right, "right")
-    functions = _undefined_functions(left, right)
+    functions, hypotheses = _undefined_functions(left, right), Hypotheses(assuming)
 
     def answer():
+        with sp.assuming(*map(sp.Q.symmetric, hypotheses.symmetric)):
+            return compared()
+
+    def compared():
         sides = [_as_matrix(understood(_concrete(side))) for side in (left, right)]
         _one_shape_a_name(*sides)
         shapes = [_shape(side) for side in sides]
         if not all(map(same_size, sides[0].shape, sides[1].shape)):
             return Verdict(False, "refuted", f"the left side is {shapes[0]}, the right side {shapes[1]}")
-        return _judged(Equality(*sides), Slips(None, *sides, {}), "both sides are equal", "the two sides differ")
+        return _judged(
+            Equality(*sides, hypotheses), Slips(None, *sides, {}), "both sides are equal", "the two sides differ"
+        )
 
     verdict = _modest(_answered(answer, some_seconds(seconds, "seconds"), "the equality"), functions)
     return replace(verdict, sides=("the left side", "the right side"))
@@ -109,7 +119,7 @@ def _answered(answer, seconds, subject):
 # ---- what the claim is, before any value ----
 
 
-def _checked(J, X, claimed, subject, names):
+def _checked(J, X, claimed, subject, names, hypotheses):
     if claimed == 0:
         claimed = sp.ZeroMatrix(*shape(X))
     actual = _gradient_or_none(J, X)
@@ -125,7 +135,7 @@ def _checked(J, X, claimed, subject, names):
         of_X = _shape(X) if X.is_Matrix else "a scalar"
         sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {of_X}"
         return Verdict(False, "refuted", sentence, slip=_shape_slip(slips), actual=actual)
-    return _judged(Gradient(J, X, claimed, actual), slips, f"this is {subject}", f"this is not {subject}")
+    return _judged(Gradient(J, X, claimed, actual, hypotheses), slips, f"this is {subject}", f"this is not {subject}")
 
 
 def _gradient_or_none(J, X):
@@ -227,12 +237,15 @@ def _judged(question, slips, agrees, differs):
         return _refuted(trial, slips, differs, *found)
     if not trial.record.agreed:
         sentence = f"no point was found at which both sides can be compared, among {trial.record.tried} that were tried"
+        if question.hypotheses:
+            sentence += f" where {question.hypotheses}"
         return Verdict(None, "undecided", sentence, actual=question.truth)
     if proof:
         thin, open_conditions = provisos(question)
         where = f", wherever {' and '.join(thin)}" if thin else ""
         if not open_conditions:
             sizes = "for all sizes" if question.sampler.sizes else "for these sizes"
+            sizes += f" where {question.hypotheses}" if question.hypotheses else ""
             return Verdict(True, "proved", f"{agrees} {sizes}{where}, by {proof}", actual=question.truth)
     else:
         open_conditions = []
@@ -310,7 +323,7 @@ def _points_in_domain(trial):
         return
     for k in range(STARTS):
         start = sampler.point({s: 1 + (i + k) % 3 for i, s in enumerate(sampler.sizes)}, "dominant")
-        point = sampler.search(goals, start)
+        point = None if start is None else sampler.search(goals, start)
         if point is not None:
             yield point
 

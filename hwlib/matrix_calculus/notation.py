@@ -2,6 +2,7 @@ r"""Matrix expressions as people type them: MATLAB's notation, NumPy's, LaTeX an
 
     declarations   W: n x k, x: n, b: k, t: scalar, S: n x n symmetric     (x: n is a column); W ∈ R^(n x k)
     definitions    y = sigmoid(W'*x + b)
+    hypotheses     assume y'*1 = 1; assume X'*X = I; assume A symmetric
     expressions    2*x*((y - Z) .* y .* (1 - y))'      dJ/dW = 2x((y - Z) ⊙ y ⊙ (1 - y))^T
 
 A text is read as what it means, or refused at the place where that is not clear. What was decided:
@@ -35,16 +36,17 @@ from .names import FUNCTION_WORDS, Names
 from .plain import write
 from .tokens import NotationError, same_length, tokens
 from .words import CALLS, FUNCTIONS, KNOWN
+from .writing import entry, is_one_by_one
 
 __all__ = ["KNOWN", "NotationError", "Scope", "parse", "read", "write"]
 
 
 class Scope(dict):
-    """Names and what they stand for; `symmetric` holds the matrix symbols declared so."""
+    """Names and what they stand for; `symmetric` holds the matrix symbols declared so, `assumed` equations."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.symmetric = set()
+        self.symmetric, self.assumed = set(), []
 
 
 def parse(text, scope=None, variable=None):
@@ -166,12 +168,15 @@ def read(text, scope=None):
     if not isinstance(text, str):
         raise ValueError(f"text must be a str, got {type(text).__name__}")
     found = Scope(scope or {})
-    found.symmetric = set(getattr(scope, "symmetric", ()))
+    found.symmetric, found.assumed = set(getattr(scope, "symmetric", ())), list(getattr(scope, "assumed", ()))
     plain = re.sub(r"[#%].*", lambda m: " " * len(m.group()), same_length(text))
     waiting = []
     for start, end in _statements(plain):
         equals, shape = _outer(plain[start:end], "="), _IN.search(plain, start, end)
-        if equals is not None:
+        hypothesis = _ASSUME.match(plain, start, end)
+        if hypothesis:
+            _assume(found, text, hypothesis.end(), end)
+        elif equals is not None:
             name = plain[start : start + equals].rstrip().rstrip(":")
             key = _name(found, text, start, start + len(name))
             found[key] = _expression(text, found, start + equals + 1, end)
@@ -185,6 +190,38 @@ def read(text, scope=None):
         start, end = waiting[0]
         raise NotationError(f"{text[start:end]} has neither a shape (A: n x k) nor a value (y = ...)", text, start)
     return found
+
+
+# ---- hypotheses ----
+
+_ASSUME = re.compile(r"assume\s+|suppose\s+|where\s+(?=\S+\s+is\s)")
+_SYMMETRIC = re.compile(r"\s*(\w+)\s+(?:is\s+)?symmetric\s*")
+_TIMES_ONE = re.compile(r"(?<=\*)(\s*)1(?![\w.(^*])")  # the number one is no factor that anybody writes
+
+
+def _assume(scope, text, start, end):
+    """An equation, or a matrix that is symmetric, taken into scope.assumed or scope.symmetric."""
+    symmetric = _SYMMETRIC.fullmatch(text, start, end)
+    if symmetric:
+        symbol = scope.get(Names(scope).key(symmetric[1]) or symmetric[1])
+        if not isinstance(symbol, sp.MatrixSymbol) or symbol.rows != symbol.cols:
+            raise NotationError(f"{symmetric[1]} is no square matrix that is declared", text, start)
+        scope.symmetric.add(symbol)
+        return
+    place = _outer(text[start:end], "=")
+    if place is None:
+        raise NotationError("a hypothesis is an equation, like y'*1 = 1, or says that A is symmetric", text, start)
+    text = text[:start] + _TIMES_ONE.sub(r"\1𝟏", text[start:end]) + text[end:]
+    sides = [(start, start + place), (start + place + 1, end)]
+    try:
+        left = _expression(text, scope, *sides[0])
+    except NotationError:  # as I = X'X: the sizes of the left side are those of the right
+        left = _expression(text, scope, *sides[0], _expression(text, scope, *sides[1]).shape)
+    right = _expression(text, scope, *sides[1], left.shape if left.is_Matrix else None)
+    left, right = (entry(side) if side.is_Matrix and is_one_by_one(side) else side for side in (left, right))
+    if left.is_Matrix and not right.is_Matrix or right.is_Matrix and left.is_Matrix and left.shape != right.shape:
+        raise NotationError("the two sides of a hypothesis have different shapes", text, start + place)
+    scope.assumed.append((left, right))
 
 
 def _statements(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from functools import wraps
 from itertools import product
 
 import sympy as sp
@@ -48,20 +49,37 @@ class Point(dict):
 
     manner = "mixed"
 
+    def copied(self):
+        """The same point, to be changed."""
+        copy = Point(self)
+        copy.manner = self.manner
+        return copy
+
     @property
     def is_generic(self):
         """Whether nothing that holds here, such as a zero entry, is there by design."""
         return self.manner not in SPECIAL
 
 
+def _that_exist(points):
+    """The points of a generator without the None where there is none."""
+
+    @wraps(points)
+    def found(self):
+        return (point for point in points(self) if point is not None)
+
+    return found
+
+
 class Sampler:
     """Draws points for all the symbols of some expressions.
 
     The draws depend only on the expressions and on the order of the calls, so that a verdict is the same every time.
+    hypotheses: equations that hold at every point; where none can be made for some sizes, it is left out.
     """
 
-    def __init__(self, *expressions):
-        self.random = random.Random(0)
+    def __init__(self, *expressions, hypotheses=None):
+        self.random, self.hypotheses = random.Random(0), hypotheses
         expressions = [sp.sympify(expr) for expr in expressions]
         nodes = {node for expr in expressions for node in postorder(expr, _arguments, key=id)}
         self.matrices = sorted({n for n in nodes if isinstance(n, sp.MatrixSymbol)}, key=str)
@@ -91,12 +109,14 @@ class Sampler:
         yield from self.more_points()
         yield from self.many_points()
 
+    @_that_exist
     def first_points(self):
         """Three points: sizes that differ, entries of both signs and positive ones, and all sizes 1."""
         yield self.point(self._sizes(lambda i: 2 + i % 2), "mixed")
         yield self.point(self._sizes(lambda i: 3 - i % 2), "dominant")
         yield self.point(self._sizes(lambda i: 1), "positive")
 
+    @_that_exist
     def more_points(self):
         """A dozen: every size the smaller and the larger one beside every other, entries from 1/1000 to 1000."""
         count = len(self.sizes)
@@ -114,6 +134,7 @@ class Sampler:
         yield self.point(self._sizes(lambda i: 1), "mixed")
         yield self.point(self._sizes(lambda i: 4 - i % 2), "small")
 
+    @_that_exist
     def many_points(self):
         """Some forty: all manners, and every size up to seven."""
         for symbol in self.sizes:
@@ -126,7 +147,24 @@ class Sampler:
                 yield self.point({s: self.random.randint(1, 3) for s in self.sizes}, manner)
 
     def point(self, sizes, manner):
-        """Values for every symbol, drawn in a manner of DRAWS, or "kinks": on both sides of the constants."""
+        """Values for every symbol, drawn in a manner of DRAWS, or "kinks": on both sides of the constants.
+
+        None if the hypotheses hold at no point of these sizes, nor of the same in turn.
+        """
+        if not self.hypotheses:
+            return self._drawn(sizes, manner)
+        turned = dict(zip(sizes, reversed(sizes.values()), strict=True))
+        for chosen in (sizes, turned):
+            point = self.hypotheses.settle(self._drawn(chosen, manner), self.random)
+            if point is not None:
+                return point
+        return None
+
+    def allows(self, point):
+        """Whether the hypotheses hold at a point."""
+        return not self.hypotheses or self.hypotheses.hold(point)
+
+    def _drawn(self, sizes, manner):
         point = Point(sizes)
         point.manner = manner
         for symbol in self.scalars:
@@ -174,6 +212,8 @@ class Sampler:
                 return point
             look_at_the_clock()
             moved = self._moved(point)
+            if self.hypotheses:
+                moved = self.hypotheses.settle(moved, self.random) or point
             found = _score(goals, moved)
             if found >= score:
                 point, score = moved, found

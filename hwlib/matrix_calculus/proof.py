@@ -31,9 +31,10 @@ def proved_within(seconds, left, right, given=()):
 
 
 def domain_conditions(question):
-    """The conditions that hold wherever the question is asked: where J has a slope, or the right side a value."""
+    """What holds wherever the question is asked: J has a slope, or the right side a value, and the hypotheses."""
     J = getattr(question, "J", None)
-    return needed(question.truth) if J is None else needed(J, slope=True)
+    given = needed(question.truth) if J is None else needed(J, slope=True)
+    return given | question.hypotheses.conditions
 
 
 def provisos(question):

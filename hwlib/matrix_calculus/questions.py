@@ -23,11 +23,11 @@ class Gradient:
     """Is `claimed` the gradient of J by X? The truth are J's own slopes.
 
     actual: the engine's gradient, or None. It is a quick way to see agreement and is itself held against the slopes;
-    where it fails, `erred` is set and it is used no more.
+    where it fails, `erred` is set and it is used no more. hypotheses: equations that hold at every point.
     """
 
-    def __init__(self, J, X, claimed, actual):
-        self.J, self.X, self.claimed, self.truth = J, X, claimed, actual
+    def __init__(self, J, X, claimed, actual, hypotheses):
+        self.J, self.X, self.claimed, self.truth, self.hypotheses = J, X, claimed, actual, hypotheses
         self.erred, self.in_full = False, 0
 
     @property
@@ -41,7 +41,7 @@ class Gradient:
 
     @cached_property
     def sampler(self):
-        return Sampler(*self.expressions)
+        return Sampler(*self.expressions, *self.hypotheses.differences, hypotheses=self.hypotheses)
 
     def at(self, point):
         """AGREES, DIFFERS or NO_VALUE; None where J has no slope, or nothing certain can be said."""
@@ -90,7 +90,8 @@ class Gradient:
         if truth(60) is None:
             return None
         differs = differ(at_places(self.claimed), truth)
-        if self.truth is not None and differ(at_places(self.truth), truth) is not False:
+        wrong = False if self.truth is None else differ(at_places(self.truth), truth)
+        if wrong or wrong is None and not differs:  # None: both may be zero, which says nothing against the engine
             if differs is None:
                 return None
             self.erred, self.truth = True, None
@@ -143,11 +144,11 @@ class Gradient:
 class Equality:
     """Are two expressions equal? The truth is the right one, wherever it has a value."""
 
-    def __init__(self, left, right):
-        self.claimed, self.truth = left, right
+    def __init__(self, left, right, hypotheses):
+        self.claimed, self.truth, self.hypotheses = left, right, hypotheses
         self.erred = False
         self.expressions = self.expressions_of_domain = [left, right]
-        self.sampler = Sampler(left, right)
+        self.sampler = Sampler(left, right, *hypotheses.differences, hypotheses=hypotheses)
 
     def at(self, point):
         """AGREES, DIFFERS or NO_VALUE, if only one side has a value; None where nothing certain can be said."""

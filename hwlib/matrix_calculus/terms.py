@@ -199,6 +199,39 @@ def lead_of(form):
     return max(form.terms.items(), key=rank)[1]
 
 
+def rule_of(form):
+    """(leading term, other terms) of a form that is zero, so that rewriting by it ends; None if it has no such term.
+
+    First an inverse, then a symbol that stands in no other term, then the longest product. All free indices of the
+    others stand in it.
+    """
+    terms = list(form.terms.values())
+    free = set().union(*(free_in(factors) for _, factors in terms))
+
+    def rank(term):
+        _, factors = term
+        alone = len(factors) == 1 and not summed_in(factors) and factors[0][2] == 1
+        elsewhere = {leaf.key for other in terms if other is not term for leaf, _, _ in other[1]}
+        return (
+            alone and factors[0][0].kind == "inverse",
+            alone and factors[0][0].kind == "symbol" and factors[0][0].key not in elsewhere,
+            sum(abs(power) if power.is_Rational else 1 for _, _, power in factors),
+            term_key(factors),
+        )
+
+    able = [t for t in terms if free_in(t[1]) >= free and t[1] and not any(leaf is DELTA for leaf, _, _ in t[1])]
+    if not able:
+        return None
+    lead = max(able, key=rank)
+    return lead, [term for term in terms if term is not lead]
+
+
+def turns(rule):
+    """Whether a rule is A = cA': rewriting by it would go on forever."""
+    (_, lead), rest = rule
+    return len(lead) == len(rest) == 1 and [f[0].key for f in lead] == [f[0].key for f in rest[0][1]]
+
+
 def denominators_of(form):
     """The powers of sums that clear the negative powers of sums in the terms, without sums inside."""
     worst = {}
