@@ -1,6 +1,6 @@
 # `make book` on a fresh machine gives the book, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test test-firefox notebooks lab pdf bench bench-cnn bench-web bench-gradients attack requirements clean
+.PHONY: help book serve test test-firefox notebooks lab pdf bench bench-cnn bench-web bench-gradients attack mutants requirements clean
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),VIRTUAL_ENV=.venv uv pip install --compile-bytecode,$(PY) -m pip install)
@@ -50,6 +50,10 @@ bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gra
 
 attack: .venv/ready  ## random questions to the engine, checked from outside it (ATTACK=--help)
 	PYTHONPATH=tests $(PY) -m attack $(ATTACK)
+
+mutants: .venv/ready  ## small changes to the engine: do the unit tests notice? (MUTANTS=--help)
+	$(INSTALL) --quiet mutmut
+	$(PY) scripts/mutants.py $(MUTANTS)
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header
 requirements:  ## compile requirements.txt and requirements-book.txt from pyproject.toml
