@@ -9,7 +9,10 @@ from sympy.matrices.matrixbase import MatrixBase
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
+from .sharing import postorder
+
 TEXT = "; notation.parse reads text"
+NO_REAL_NUMBERS = (sp.nan, sp.oo, -sp.oo, sp.zoo, sp.I)
 MOST_NODES = 60  # of an expression in an error
 
 
@@ -49,10 +52,11 @@ def an_expression(value, name):
         expr = None
     if not isinstance(expr, (sp.Expr, MatrixBase)):  # only here is it written: SymPy can take minutes for that
         hint = TEXT if isinstance(value, str) else ""
-        raise ValueError(f"{name} must be a SymPy expression, got {told(value)}{hint}") from None
-    for wrong in (sp.nan, sp.oo, sp.zoo, sp.I):
-        if expr.has(wrong):
-            raise ValueError(f"{name} must have real, finite values, but contains {wrong}: {shown(expr)}")
+        raise ValueError(f"{name} must be a SymPy expression, got {told(value)}{hint}")
+    expr = expr.as_immutable() if isinstance(expr, MatrixBase) else expr
+    for node in postorder(expr, lambda node: node.args, key=id):
+        if node in NO_REAL_NUMBERS:
+            raise ValueError(f"{name} must have real, finite values, but contains {node}: {shown(expr)}")
     return expr
 
 

@@ -9,7 +9,9 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 
 from .points import LARGEST_ENTRY, UNIFORM_SIZE, value_at
+from .sharing import postorder
 
+CONSTANT = (sp.OneMatrix, sp.Identity, sp.ZeroMatrix)
 CHOICES = 2 * LARGEST_ENTRY  # an entry of a uniform point is one of so many numbers
 
 
@@ -63,36 +65,48 @@ def chance_of_a_miss(left, right, points):
 
 def degree(expr):
     """(degree of the numerator, of the denominator) of a rational expression in all entries, at most; else None."""
+    known = {}
     try:
-        return _degree(expr)
-    except (NotImplementedError, RecursionError):
+        for node in postorder(expr, _parts):
+            known[node] = _degree(node, [known[arg] for arg in _parts(node)])
+    except NotImplementedError:
         return None
+    return known[expr]
 
 
-def _degree(expr):
-    inner = [arg for arg in expr.args if isinstance(arg, sp.Expr) or getattr(arg, "is_Matrix", False)]
+def _parts(expr):
+    """The arguments whose degrees count; an exponent and the body of a function are none."""
+    if isinstance(expr, (sp.Pow, sp.HadamardPower, sp.MatPow)):
+        return expr.args[:1]
+    if isinstance(expr, (sp.MatrixSymbol, *CONSTANT)):
+        return ()
+    return [arg for arg in expr.args if isinstance(arg, sp.Expr)]
+
+
+def _degree(expr, inner):
+    """The degree of a node whose parts have the degrees `inner`."""
     if isinstance(expr, (sp.MatrixSymbol, sp.Symbol)):
         return 1, 0
-    if not expr.free_symbols or isinstance(expr, (sp.OneMatrix, sp.Identity, sp.ZeroMatrix)):
+    if expr.is_number or isinstance(expr, CONSTANT):
         return 0, 0
     if isinstance(expr, (sp.Transpose, sp.DiagMatrix, DiagonalMatrix, DiagonalOf)):
-        return _degree(expr.args[0])
+        return inner[0]
     if isinstance(expr, sp.Trace):
-        n, d = _degree(expr.arg)
+        n, d = inner[0]
         return n + (UNIFORM_SIZE - 1) * d, UNIFORM_SIZE * d
     if isinstance(expr, (sp.Add, sp.MatAdd)):
-        return _sum([_degree(arg) for arg in inner])
+        return _sum(inner)
     if isinstance(expr, sp.MatMul):
-        (n, d), size = _product([_degree(arg) for arg in inner]), UNIFORM_SIZE ** (len(inner) - 1)
+        (n, d), size = _product(inner), UNIFORM_SIZE ** (len(inner) - 1)
         return n + (size - 1) * d, size * d
     if isinstance(expr, (sp.Mul, sp.HadamardProduct)):
-        return _product([_degree(arg) for arg in inner])
+        return _product(inner)
     if isinstance(expr, (sp.Pow, sp.HadamardPower, sp.MatPow)) and expr.args[1].is_Integer:
-        return _power(expr, *_degree(expr.args[0]), int(expr.args[1]))
+        return _power(expr, *inner[0], int(expr.args[1]))
     if isinstance(expr, (sp.Inverse, sp.Determinant)):
-        return _power(expr, *_degree(expr.arg), -1 if isinstance(expr, sp.Inverse) else 1)
+        return _power(expr, *inner[0], -1 if isinstance(expr, sp.Inverse) else 1)
     if isinstance(expr, ElementwiseApplyFunction):
-        return _applied(expr)
+        return _applied(expr, *inner[-1])
     raise NotImplementedError
 
 
@@ -113,11 +127,12 @@ def _power(expr, n, d, exponent):
     return (exponent * n, exponent * d) if exponent >= 0 else (-exponent * d, -exponent * n)
 
 
-def _applied(expr):
+def _applied(expr, n, d):
     (variable,), body = expr.function.variables, expr.function.expr
+    if body.free_symbols - {variable}:
+        raise NotImplementedError
     parts = sp.fraction(sp.together(body))
     if not all(part.is_polynomial(variable) for part in parts):
         raise NotImplementedError
-    n, d = _degree(expr.expr)
     power = max(sp.degree(part, variable) if variable in part.free_symbols else 0 for part in parts)
     return int(power) * max(n, d), int(power) * max(n, d)

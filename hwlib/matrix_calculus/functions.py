@@ -144,7 +144,7 @@ class Functions(Identities):
                 return form
             raise NotImplementedError("normal_form: a power of zero")
         if exponent.is_Integer and exponent > 0:
-            if len(form.terms) ** int(exponent) > MOST_STEPS:
+            if exponent > MOST_STEPS or len(form.terms) ** int(exponent) > MOST_STEPS:
                 raise NotImplementedError("normal_form: the expanded power is too large")
             return self.times(*[form] * int(exponent))
         if len(form.terms) == 1:

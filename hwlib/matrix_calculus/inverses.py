@@ -17,6 +17,8 @@ def read_power(reader, expr):
         return _power_of(reader, expr, expr.base, exponent)
     if exponent == 0:
         return reader.form(Identity(expr.rows))
+    if abs(exponent) > reader.most_steps:
+        raise NotImplementedError("normal_form: the expanded power is too large")
     base = expr.base if exponent > 0 else Inverse(expr.base)
     return reader.form(MatMul(*[base] * abs(int(exponent)))) if abs(exponent) != 1 else reader.form(base)
 

@@ -13,6 +13,7 @@ from time import monotonic
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from .arithmetic import DIGITS, computing
 from .counterexamples import counterexample, small_counterexample
 from .deadline import OutOfTime, time_left, within
 from .doors import a_name_table, a_variable, an_expression, some_seconds, symmetric_symbols
@@ -22,6 +23,7 @@ from .hypotheses import Hypotheses
 from .landmarks import kink_arguments, positive_arguments
 from .proof import domain_conditions, proved_within, provisos, same_entries
 from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
+from .sharing import every_node
 from .slips import Slips, is_right_with_hadamard
 from .verdict import Verdict
 from .writing import same_size, shape
@@ -62,13 +64,14 @@ def check(J, X, claimed, symmetric=False, names=None, seconds=SECONDS, assuming=
     symbols, names, hypotheses = symmetric_symbols(symmetric, X), a_name_table(names, "names"), Hypotheses(assuming)
     symbols = [*symbols, *hypotheses.symmetric]
     subject = f"∂{names.get(J, 'J')}/∂{X.name}"
-    functions = _undefined_functions(J, claimed)
 
     def answer():
-        with sp.assuming(*map(sp.Q.symmetric, symbols)):
-            return _checked(scalar(_concrete(J)), X, _concrete(claimed), subject, names, hypotheses)
+        functions = _undefined_functions(J, claimed)
+        verdict = _checked(scalar(_concrete(J)), X, _concrete(claimed), subject, names, hypotheses)
+        return _modest(verdict, functions)
 
-    return _modest(_answered(answer, some_seconds(seconds, "seconds"), subject), functions)
+    with sp.assuming(*map(sp.Q.symmetric, symbols)):
+        return _answered(answer, some_seconds(seconds, "seconds"), subject)
 
 
 def same(left, right, seconds=SECONDS, assuming=()):
@@ -79,30 +82,28 @@ def same(left, right, seconds=SECONDS, assuming=()):
     Returns a Verdict. Raises ValueError for an argument that is no expression.
     """
     left, right = an_expression(left, "left"), an_expression(right, "right")
-    functions, hypotheses = _undefined_functions(left, right), Hypotheses(assuming)
+    hypotheses = Hypotheses(assuming)
 
     def answer():
-        with sp.assuming(*map(sp.Q.symmetric, hypotheses.symmetric)):
-            return compared()
-
-    def compared():
+        functions = _undefined_functions(left, right)
         sides = [_as_matrix(understood(_concrete(side))) for side in (left, right)]
         _one_shape_a_name(*sides)
         shapes = [_shape(side) for side in sides]
         if not all(map(same_size, sides[0].shape, sides[1].shape)):
             return Verdict(False, "refuted", f"the left side is {shapes[0]}, the right side {shapes[1]}")
-        return _judged(
-            Equality(*sides, hypotheses), Slips(None, *sides, {}), "both sides are equal", "the two sides differ"
-        )
+        question = Equality(*sides, hypotheses)
+        verdict = _judged(question, Slips(None, *sides, {}), "both sides are equal", "the two sides differ")
+        return _modest(verdict, functions)
 
-    verdict = _modest(_answered(answer, some_seconds(seconds, "seconds"), "the equality"), functions)
+    with sp.assuming(*map(sp.Q.symmetric, hypotheses.symmetric)):
+        verdict = _answered(answer, some_seconds(seconds, "seconds"), "the equality")
     return replace(verdict, sides=("the left side", "the right side"))
 
 
 def _answered(answer, seconds, subject):
     """The answer, in time and without an exception from inside; a ValueError is one about what came in."""
     try:
-        with within(seconds):
+        with computing(DIGITS), within(seconds):
             return answer()
     except ValueError:
         raise
@@ -156,7 +157,7 @@ def _shape_slip(slips):
 
 
 def _undefined_functions(*expressions):
-    return sorted({str(e.func) for expr in expressions for e in expr.atoms(AppliedUndef)})
+    return sorted({str(node.func) for node in every_node(*expressions) if isinstance(node, AppliedUndef)})
 
 
 def _modest(verdict, functions):
@@ -169,7 +170,7 @@ def _modest(verdict, functions):
 
 def _concrete(expr):
     """Undefined functions f(t) as functions that have values; what fails for one of them fails for all."""
-    unknown = sorted({e.func for e in expr.atoms(AppliedUndef)}, key=str)
+    unknown = sorted({node.func for node in every_node(expr) if isinstance(node, AppliedUndef)}, key=str)
     for k, function in enumerate(unknown):
         expr = expr.replace(function, lambda *args, k=k: sum(sp.sin(a + k) + a**2 for a in args)).doit()
     return expr
@@ -177,7 +178,7 @@ def _concrete(expr):
 
 def _one_shape_a_name(*expressions):
     shapes = {}
-    for X in sorted(sp.Tuple(*expressions).atoms(sp.MatrixSymbol), key=str):
+    for X in sorted({node for node in every_node(*expressions) if isinstance(node, sp.MatrixSymbol)}, key=str):
         if shapes.setdefault(X.name, X.shape) != X.shape:
             raise ValueError(f"{X.name} has two shapes, {shapes[X.name]} and {X.shape}")
 

@@ -8,8 +8,9 @@ import sympy as sp
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from .sharing import postorder
+from .sharing import every_node, postorder
 
+_VARIABLES = (sp.Symbol, sp.MatrixSymbol)
 KINKED = (sp.Abs, sp.sign, sp.Heaviside)
 
 
@@ -25,9 +26,7 @@ def kink_arguments(*expressions):
 
 def constants(*expressions):
     """The absolute values of the numbers that kinks are made with, such as 5 for relu(x − 5); the smallest first."""
-    numbers = {number for found in kink_arguments(*expressions) for number in found.atoms(sp.Rational)}
-    bodies = [body.expr for found in kink_arguments(*expressions) for body in found.atoms(sp.Lambda)]
-    numbers |= {number for body in bodies for number in body.atoms(sp.Rational)}
+    numbers = {node for node in every_node(*kink_arguments(*expressions)) if isinstance(node, sp.Rational)}
     return sorted({abs(number) for number in numbers if number not in (0, -1)})
 
 
@@ -42,7 +41,7 @@ def _found(expressions, arguments_of):
                 for part in postorder(body, lambda node: node.args):
                     for argument in arguments_of(part):
                         found[_applied(variable, argument, node.expr)] = None
-    return [argument for argument in found if argument.free_symbols]
+    return [argument for argument in found if any(isinstance(node, _VARIABLES) for node in every_node(argument))]
 
 
 def _applied(variable, body, matrix):

@@ -35,6 +35,11 @@ def postorder(root, children=children, key=lambda node: node):
             stack.extend((child, False) for child in reversed(list(children(node))))
 
 
+def every_node(*expressions):
+    """Every node of some expressions once, those in the bodies of functions too; SymPy's own walks visit the tree."""
+    return {id(node): node for expr in expressions for node in postorder(expr, lambda node: node.args, key=id)}.values()
+
+
 def one_object(expr):
     """The one object that stands for all expressions equal to this one."""
     if len(_by_id) > REMEMBERED:

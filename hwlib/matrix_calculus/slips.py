@@ -14,11 +14,13 @@ from .gradient import understood
 from .notation import write
 from .points import Sampler, value_at
 from .proof import is_proved_equal
+from .sharing import every_node
 from .verdict import explicit
 from .writing import entry, same_size
 
 EDITS = 150  # tried at most
 LARGEST = 1000  # factor that is named
+LONGEST = 200  # nodes of a part that is named
 
 
 class Slips:
@@ -68,11 +70,11 @@ class Slips:
         """A sign, a number, or a size (the mean in place of the sum)."""
         if not all(map(same_size, self.claimed.shape, self.actual.shape)):
             return None
-        for size in self.sampler.sizes:
-            if self.equals(sp.MatMul(size, self.actual)):
-                return f"a factor `{size}` too much, the sum in place of the mean"
-            if self.equals(sp.MatMul(1 / size, self.actual)):
-                return f"a factor `{size}` is missing, the mean in place of the sum"
+        for many in self.sampler.sizes:
+            if self.equals(sp.MatMul(many, self.actual)):
+                return f"a factor `{many}` too much, the sum in place of the mean"
+            if self.equals(sp.MatMul(1 / many, self.actual)):
+                return f"a factor `{many}` is missing, the mean in place of the sum"
         _, claim, actual = self.tried[0]
         ratio = next(
             divide(c, a) for cs, as_ in zip(claim, actual, strict=True) for c, a in zip(cs, as_, strict=True) if a != 0
@@ -84,10 +86,10 @@ class Slips:
             return "nothing is left"
         sign = "the sign" if number < 0 else ""
         number = abs(number)
-        size = (
+        factor = (
             "" if number == 1 else f"a factor {1 / number} is missing" if number < 1 else f"a factor {number} too much"
         )
-        return " and ".join(filter(None, (sign, size)))
+        return " and ".join(filter(None, (sign, factor)))
 
     def unsummed(self):
         """The sum over the rows or the columns left out."""
@@ -109,18 +111,22 @@ class Slips:
     def edited(self):
         """One of the common slips, made anywhere in the right answer."""
         whole = [
-            ("the whole is transposed", sp.Transpose(self.actual)),
-            ("the whole is transposed, and the sign", sp.MatMul(-1, sp.Transpose(self.actual))),
+            ("the whole is transposed", (), sp.Transpose(self.actual)),
+            ("the whole is transposed, and the sign", (), sp.MatMul(-1, sp.Transpose(self.actual))),
         ]
-        symbols = sorted(self.claimed.atoms(sp.MatrixSymbol), key=str)
-        return next(
-            (
-                slip
-                for slip, wrong in [*whole, *islice(edits(self.actual, symbols, self.names), EDITS)]
-                if self.explains(wrong)
-            ),
-            None,
-        )
+        symbols = sorted((node for node in every_node(self.claimed) if isinstance(node, sp.MatrixSymbol)), key=str)
+        for slip, parts, wrong in [*whole, *islice(edits(self.actual, symbols), EDITS)]:
+            if self.is_short(parts) and self.explains(wrong):
+                return slip.format(*(f"`{write(part, self.names)}`" for part in parts))
+        return None
+
+    def is_short(self, parts):
+        """Whether parts that are to be named are still read: a part that has a name counts one."""
+        nodes, count = list(parts), 0
+        while nodes and count <= LONGEST:
+            node, count = nodes.pop(), count + 1
+            nodes += () if node in self.names else node.args
+        return count <= LONGEST
 
     def of_another(self):
         """The gradient of J², √J, log J or exp J in place of that of J."""
@@ -166,16 +172,16 @@ def is_right_with_hadamard(claimed, actual):
     )
 
 
-def edits(node, symbols, names):
-    """(what went wrong, the expression with it) for every single slip inside a matrix expression.
+def edits(node, symbols):
+    """(what went wrong, the parts it names, the expression with it) for every single slip inside a matrix expression.
 
     The expression is None where its shapes would not fit.
 
-    symbols: what may stand where another symbol should; names: {subexpression: its name}, for the words.
+    symbols: what may stand where another symbol should.
     """
     if isinstance(node, sp.MatrixSymbol):
         yield from _edits_of_symbol(node, symbols)
-    yield from _edits_here(node, lambda expr: f"`{write(expr, names)}`")
+    yield from _edits_here(node)
     if isinstance(node, ElementwiseApplyFunction):
         inside = [1]
     elif isinstance(node, sp.MatPow):
@@ -185,50 +191,51 @@ def edits(node, symbols, names):
     else:
         inside = []
     for i in inside:
-        for slip, changed in edits(node.args[i], symbols, names):
-            yield slip, _made(node.func, *node.args[:i], changed, *node.args[i + 1 :])
+        for slip, parts, changed in edits(node.args[i], symbols):
+            yield slip, parts, _made(node.func, *node.args[:i], changed, *node.args[i + 1 :])
 
 
 def _edits_of_symbol(node, symbols):
     if 1 not in node.shape:
-        yield f"`{node.name}` should not be transposed", sp.Transpose(node)
+        yield "{} should not be transposed", (node,), sp.Transpose(node)
     for other in symbols:
         if other != node and other.shape == node.shape:
-            yield f"`{other.name}` stands where `{node.name}` should", other
+            yield "{} stands where {} should", (other, node), other
 
 
-def _edits_here(node, text):
+def _edits_here(node):
     if isinstance(node, sp.Transpose):
-        yield f"the transpose of {text(node.arg)} is missing", node.arg
+        yield "the transpose of {} is missing", (node.arg,), node.arg
     elif isinstance(node, sp.Inverse):
-        yield f"the inverse of {text(node.arg)} is missing", node.arg
+        yield "the inverse of {} is missing", (node.arg,), node.arg
     elif isinstance(node, sp.MatAdd):
         for i, term in enumerate(node.args):
             others = node.args[:i] + node.args[i + 1 :]
-            yield f"the term {text(term)} is missing", _joined(sp.MatAdd, others)
-            yield f"the term {text(term)} has the wrong sign", sp.MatAdd(*others, sp.MatMul(-1, term))
+            yield "the term {} is missing", (term,), _joined(sp.MatAdd, others)
+            yield "the term {} has the wrong sign", (term,), sp.MatAdd(*others, sp.MatMul(-1, term))
     elif isinstance(node, sp.HadamardProduct):
         for number in (1, 2):
             for left_out in combinations(node.args, number):
                 kept = [f for f in node.args if f not in left_out]
                 if kept:
-                    factor = text(_joined(sp.HadamardProduct, left_out))
-                    yield f"the factor {factor}, entry by entry, is missing", _joined(sp.HadamardProduct, kept)
+                    factor = _joined(sp.HadamardProduct, left_out)
+                    yield "the factor {}, entry by entry, is missing", (factor,), _joined(sp.HadamardProduct, kept)
     elif isinstance(node, sp.MatMul):
-        yield from _edits_of_product(node, text)
+        yield from _edits_of_product(node)
 
 
-def _edits_of_product(node, text):
+def _edits_of_product(node):
     scalar, matrices = node.as_coeff_matrices()
     for factor in sp.Mul.make_args(scalar):
         if not factor.is_number:
-            yield f"the factor {text(factor)} is missing", sp.MatMul(scalar / factor, *matrices)
+            yield "the factor {} is missing", (factor,), sp.MatMul(scalar / factor, *matrices)
     for i, (left, right) in enumerate(zip(matrices, matrices[1:], strict=False)):
         swapped = _made(sp.MatMul, scalar, *matrices[:i], right, left, *matrices[i + 2 :])
-        yield f"{text(left)} and {text(right)} are in the wrong order", swapped
+        yield "{} and {} are in the wrong order", (left, right), swapped
     for i, factor in enumerate(matrices):
         if len(matrices) > 1 and factor.rows == factor.cols:
-            yield f"the factor {text(factor)} is missing", _made(sp.MatMul, scalar, *matrices[:i], *matrices[i + 1 :])
+            rest = _made(sp.MatMul, scalar, *matrices[:i], *matrices[i + 1 :])
+            yield "the factor {} is missing", (factor,), rest
 
 
 def _made(node_type, *arguments):

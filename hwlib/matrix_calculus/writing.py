@@ -404,6 +404,11 @@ def power(base, exponent):
 
 def total(*terms):
     """The sum, like terms collected and common factors taken out where that is shorter."""
+    return _total(terms, frozenset(global_assumptions))
+
+
+@lru_cache(maxsize=20_000)  # what is left when factors are taken out of a sum in turn is mostly the same
+def _total(terms, assumptions):
     written = _collected(terms)
     expanded = [part for term in terms for part in _expanded(term)]
     if len(terms) < len(expanded) <= 12:
