@@ -52,7 +52,7 @@ attack: .venv/ready  ## random questions to the engine, checked from outside it 
 	PYTHONPATH=tests $(PY) -m attack $(ATTACK)
 
 mutants: .venv/ready  ## small changes to the engine: do the unit tests notice? (MUTANTS=--help)
-	$(INSTALL) --quiet mutmut
+	$(INSTALL) --quiet -e '.[mutants]'
 	$(PY) scripts/mutants.py $(MUTANTS)
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header
