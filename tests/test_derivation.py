@@ -7,6 +7,7 @@ from sympy import (
     Determinant,
     HadamardPower,
     HadamardProduct,
+    MatMul,
     MatrixSymbol,
     OneMatrix,
     Trace,
@@ -187,3 +188,13 @@ def test_a_derivation_is_a_sequence_that_shows_itself():
 def test_names_of_what_is_not_there_are_refused(names, message):
     with pytest.raises(ValueError, match=message):
         derive(LAYER, W, names=names)
+
+
+def test_a_name_beside_what_it_names_does_not_make_two_lines_differ():
+    """Softmax of u and u itself; the line before has u written out, for X stands in it."""
+    X, P, B = MatrixSymbol("X", 3, 1), MatrixSymbol("P", 3, 1), MatrixSymbol("B", 1, m)
+    u = MatMul(OneMatrix(m, 1), Transpose(X), P)
+    E = applied(exp, u)
+    softmax = HadamardProduct(E, HadamardPower(MatMul(OneMatrix(m, m), E), -1))
+    J = Trace(MatMul(Transpose(softmax), HadamardProduct(Transpose(B), u, MatrixSymbol("Q", m, 1))))
+    assert proved_equal(derive(J, X).gradient, gradient(J, X))

@@ -363,11 +363,12 @@ class _Deriver:
         newest = dict(list(self.adjoints.items())[-1:])  # older names stand in both lines, and need no writing out
         near = [_put_in(_put_in(side, newest), self.arising) for side in (before, after)]
         before, after = (self._without_adjoints(side) for side in (before, after))
-        for sides in (near, (before, after)):
+        whole = [_put_in(side, self.parts) for side in (before, after)]  # a name may stand beside what it names
+        for sides in (near, (before, after), whole):
             with suppress(NotImplementedError):
                 if proved_equal(*sides):
                     return "proved"
-        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(before, after)):
+        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(*whole)):
             return "sampled"
         raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
 

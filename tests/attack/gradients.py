@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import sympy as sp
-from sympy import Determinant
+from sympy import Determinant, HadamardPower
 
 from hwlib.matrix_calculus.derivation import derive
 from hwlib.matrix_calculus.gradient import gradient
@@ -50,8 +50,7 @@ def gradient_differs(random, J, X, G, symmetric=False):
             continue
         size = 1 + abs(slopes.here[0, 0])
         if any(mp.isnan(entry) for entry in value.flat):
-            # det(A) A⁻ᵀ is how the slope of det A is written, though it has no value where A is singular
-            if not J.has(Determinant) and not any(mp.isnan(entry) for entry in slopes.gradient(symmetric).flat):
+            if not _is_written_with_less(J, point) and not _any_nan(slopes.gradient(symmetric)):
                 return point
         elif random.random() < 0.25:
             if differs(value, slopes.gradient(symmetric), size):
@@ -59,6 +58,17 @@ def gradient_differs(random, J, X, G, symmetric=False):
         elif _differ(inner(value, direction), along[0, 0], value, direction, size):
             return point
     return None
+
+
+def _is_written_with_less(J, point):
+    """Whether J has a slope at a point at which nobody expects its gradient, as it is written, to have a value.
+
+    det(A) A⁻ᵀ has none at a singular A, and step(x)/(2 √Σ relu(x)) none where all x are negative.
+    """
+    values = Values(point)
+    roots = [p for p in J.atoms(sp.Pow, HadamardPower) if p.args[1].is_Rational and not p.args[1].is_Integer]
+    small = [values.matrix(root.args[0]) for root in roots] + [values.matrix(det) for det in J.atoms(Determinant)]
+    return any(0 in value.flat for value in small)
 
 
 def _differ(left, right, value, direction, size):

@@ -246,7 +246,7 @@ class Values:
             walk = next((WALKS[kind] for kind in type(node).__mro__ if kind in WALKS), None)
             if walk is None:
                 raise NotImplementedError(f"the attack's evaluator has no {type(node).__name__}: {node}")
-            self.memo[node] = walk(self, node)
+            self.memo[node] = _whole(walk(self, node))
         return self.memo[node]
 
     def number(self, node):
@@ -266,6 +266,13 @@ class Values:
 
     def bound(self, variables, body, arguments):
         return Values(zip(variables, arguments, strict=True), self).number(body)
+
+
+def _whole(value):
+    """A matrix with an entry that has no value has none: it is not defined, whatever is then made of it."""
+    if isinstance(value, np.ndarray) and any(mp.isnan(entry) for entry in value.flat):
+        return filled(*value.shape, lambda i, j: NAN)
+    return value
 
 
 def _symbol(values, node):
@@ -320,13 +327,18 @@ def _pow(values, node):
     if isinstance(base, np.ndarray) and base.shape != (1, 1):
         return matrix_power(base, exponent)
     if isinstance(base, np.ndarray):
-        return array([[function_power(base[0, 0], exponent)]])
-    return function_power(base, exponent)
+        return array([[function_power(base[0, 0], exponent, _is_any_number(node.exp))]])
+    return function_power(base, exponent, _is_any_number(node.exp))
 
 
-def function_power(base, exponent):
+def _is_any_number(exponent):
+    """Whether an exponent stands for any real number: then only a base that is not negative has a power."""
+    return bool(exponent.free_symbols) and not exponent.is_integer
+
+
+def function_power(base, exponent, any_number=False):
     """A power of numbers, NaN where it is not real."""
-    if mp.isnan(base) or mp.isnan(exponent):
+    if mp.isnan(base) or mp.isnan(exponent) or (any_number and base < 0):
         return NAN
     return real(_power(base, exponent))
 
@@ -345,7 +357,8 @@ def _hadamard_power(values, node):
         part if isinstance(part, np.ndarray) and part.shape == shape else filled(*shape, lambda i, j, p=part: _one(p))
         for part in (base, exponent)
     )
-    return each(function_power, base, exponent)
+    any_number = _is_any_number(node.args[1])
+    return each(lambda b, e: function_power(b, e, any_number), base, exponent)
 
 
 def _one(value):
