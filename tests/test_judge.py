@@ -53,6 +53,14 @@ def test_a_right_gradient_is_proved_for_all_sizes(J, X, claim):
     assert verdict.equal and verdict.how == "proved" and "all sizes" in str(verdict)
 
 
+def test_a_proof_names_the_piece_of_the_domain_on_which_the_claim_has_no_value():
+    """√Σ relu(x) is zero, and flat, where all x are negative; √Σ |x| is zero at a single point."""
+    verdict = judged(SQUARE, "sqrt(sum(relu(x)))", "x", "step(x)/(2*sqrt(sum(relu(x))))")
+    assert verdict.how == "proved" and "relu(x)) > 0" in verdict.sentence
+    verdict = judged(SQUARE, "sqrt(sum(abs(x)))", "x", "sign(x)/(2*sqrt(sum(abs(x))))")
+    assert verdict.how == "proved" and "wherever" not in verdict.sentence
+
+
 def test_the_reports_gradients_of_one_layer_are_proved():
     assert judged(LAYER, "J", "W", "2*x*((y - Z) .* y .* (1 - y))'").how == "proved"
     assert judged(LAYER, "J", "b", "2*(y - Z) .* y .* (1 - y)").how == "proved"

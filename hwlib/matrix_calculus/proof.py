@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import sympy as sp
 
 from .conditions import follows, needed
 from .deadline import OutOfTime, within
+from .landmarks import kink_arguments
 from .normal_form import proved_equal
+from .points import value_at
+from .questions import Gradient
 from .values import entries
 
+SOME_POINTS = 15  # at which a condition on J's domain is tried
 LONGEST = 400  # operations in an entry that is still compared as an expression
 THIN = ("invertible", "nonzero")  # what holds at almost every point, or at none; the judge's points tell which
 
@@ -41,8 +47,25 @@ def provisos(question):
     """What the sides need for a value beyond J's domain, in words: (what almost every point has, the rest)."""
     given = domain_conditions(question)
     wanted = needed(question.claimed) | needed(question.truth)
-    left_open = sorted((c for c in wanted if not follows(c, given)), key=str)
-    return [str(c) for c in left_open if c.kind in THIN], [str(c) for c in left_open if c.kind not in THIN]
+    sure = given - _failing_on_a_piece(question, given)
+    left_open = sorted((c for c in wanted if not follows(c, sure)), key=str)
+    named = [c for c in left_open if c.kind in THIN or follows(c, given)]
+    return [str(c) for c in named], [str(c) for c in left_open if c not in named]
+
+
+def _failing_on_a_piece(question, given):
+    """The conditions that are enough for J to have a slope but fail on a piece of its domain, and not just at a few
+    points: √Σ relu(x) is zero, and flat, where all x are negative.
+    """
+    if not isinstance(question, Gradient):
+        return frozenset()
+    enough = [c for c in given - needed(question.J) if c.kind != "invertible" and kink_arguments(c.expr)]
+    points = list(islice(question.sampler.generic_points(), SOME_POINTS)) if enough else []
+    return frozenset(c for c in enough if any(_is_zero_at(point, c.expr) for point in points if point.is_generic))
+
+
+def _is_zero_at(point, expr):
+    return any(x == 0 for row in value_at(point, expr) or () for x in row)
 
 
 def same_entries(left, right, seconds):

@@ -42,7 +42,7 @@ class Verdict:
 
     equal: True for "proved" and "sampled", False for "refuted", None for "undecided" and "error".
     how: the word. A claim is right when it equals the gradient on the whole domain of J: at all real values of its
-        symbols, of all sizes, at which J is real and has a slope.
+        symbols, of all sizes, at which J is real, with all its parts, and has a slope.
 
         - "proved": equal by identities whose conditions follow from J's domain, or are named in the sentence.
         - "refuted": the shapes differ, or there is a point of the domain at which the claim differs from J's own

@@ -14,7 +14,7 @@ from .answers import FAILURES, ON_RIGHT, ON_WRONG, Answer, asked, judged, shrunk
 from .code import question
 from .expressions import NOT_BUILT, Expressions, applied, drawn, m, n
 from .gradients import _fresh, depends, gradient_differs
-from .limits import limited
+from .limits import Late, limited
 from .points import Points
 from .rewriting import broken, kept
 from .values import OutOfReach, Slopes, Values, differs, mp
@@ -166,6 +166,8 @@ def ask_wrong(random):
             where = wrong_at(_fresh(state), J, X, G, claim)
     except NOT_BUILT:
         where = "shapes"
+    except Late:
+        where = None
     if where is None:
         yield Answer("a slip that changes nothing", "skipped")
         return
