@@ -94,12 +94,27 @@ def test_the_line_that_goes_on_from_a_wrong_one_is_not_wrong_itself():
 
 
 def test_a_leap_is_true_and_the_steps_between_are_the_engines():
-    text = LAYER.replace("dy = y .* (1 - y) .* du\n", "").replace("du = dW' x\n", "")
-    found = line_of(text, "dJ = 2 tr")
+    short = LAYER.replace("dy = y .* (1 - y) .* du\n", "").replace("du = dW' x\n", "")
+    assert not line_of(short, "dJ = 2 tr").leap  # one differential, and that of u, which is linear
+    leap = short.replace("dJ = 2 (y - Z)' dy\n", "")
+    found = line_of(leap, "dJ = 2 tr")
     assert found.equal and found.leap
-    assert found.between() == ["dy = y .* (1 - y) .* du", "du = dW'*x"]
-    between = LAYER[: LAYER.index("dy =")] + "\n".join(found.between()) + "\n" + found.text
-    assert not line_of(between, "dJ = 2 tr").leap
+    assert found.between() == ["dJ = 2*((y - Z)'*dy)", "dy = y .* (1 - y) .* du", "du = dW'*x"]
+    between = leap.replace(found.text, "\n".join([*found.between(), found.text]))
+    assert not any(line.leap or line.equal is False for line in check_derivation(between))
+
+
+def test_a_gradient_follows_from_the_one_behind_it():
+    text = """X: m x d, W1: d x h, W2: h x k, Y: m x k
+A = sigmoid(X W1)
+P = A W2
+J = ||P - Y||^2
+dJ/dP = 2 (P - Y)
+dJ/dW2 = 2 A'(P - Y)
+dJ/dA = 2 (P - Y) W2'
+dJ/dW1 = 2 X'(((P - Y) W2') .* A .* (1 - A))"""
+    assert [line.leap for line in check_derivation(text)] == [False] * 8
+    assert line_of(text.replace("dJ/dP = 2 (P - Y)\n", "").replace("dJ/dA = 2 (P - Y) W2'\n", ""), "dJ/dW1").leap
 
 
 def test_what_varies_is_what_is_written():

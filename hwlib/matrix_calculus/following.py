@@ -1,17 +1,21 @@
 """Does a true line follow from those above in one step? And which steps lead to it where it does not?
 
-One step is: what the lines above say is inserted, the differential of one name is taken from its definition, terms
-are rearranged, or a gradient is read off. The rest is a leap.
+One step is: what the lines above say is inserted, the differential of one name is taken from its definition, and of
+names that are linear in what varies, terms are rearranged, or a gradient is read off. The rest is a leap.
 """
 
 from __future__ import annotations
 
 from itertools import islice
 
+import sympy as sp
+
 from .comparison import all_agree
 from .derivation import derive
+from .gradient import gradient
 from .plain import write
 from .points import Sampler, value_at
+from .writing import product, trace, transposed
 
 POINTS = 2  # at which two expressions that are known to be equal in truth are held against each other as they stand
 
@@ -22,24 +26,28 @@ def is_leap(reading, judge):
 
 
 def _leaps(left, right, judge):
-    ledger, known = judge.ledger, judge.known
-    if left in ledger.derivatives:
-        J, X = ledger.derivatives[left]
-        wanted = [_inserted(ledger.differential(J), known, ledger)]
-        basis = {ledger.differential(X)}
-    else:
-        wanted = [_inserted(side, known, ledger) for side in (left, right)]
-        basis = None
-    open_ones = bound(wanted, ledger) - (basis or set())
-    for new in (None, *sorted(open_ones, key=str)):
-        step = known if new is None else {**known, new: ledger.first_differential(new)}
-        sides = [_inserted(side, step, ledger) for side in wanted]
-        if basis is not None:
-            if not bound(sides, ledger) - basis:
-                return False
-        elif _agree(*(ledger.value(side, kept=bound(sides, ledger)) for side in sides)):
+    ledger = judge.ledger
+    J, X = ledger.derivatives.get(left, (None, None))
+    sides = [left, right] if J is None else [ledger.differential(J)]
+    basis = set() if X is None else {ledger.differential(X)}
+    free = {c: ledger.first_differential(c, X) for c in ledger.differentials if _goes_without_saying(c, X, ledger)}
+    table = {c: meaning for c, meaning in {**free, **judge.known}.items() if c not in basis}
+    first = sorted(bound([_inserted(side, table) for side in sides], ledger) - basis, key=str)
+    for new in ({}, *({c: ledger.first_differential(c, X)} for c in first)):
+        ends = [_inserted(side, {**table, **new}) for side in sides]
+        if not bound(ends, ledger) - basis if basis else _agree(*ends, ledger):
             return False
     return True
+
+
+def _goes_without_saying(change, X, ledger):
+    """Whether a differential is that of an expression, or of a name that is linear in what varies (in X, if given)."""
+    if ledger.is_anonymous(change):
+        return True
+    if ledger.is_free(change) or ledger.differentials[change] not in ledger.definitions:
+        return False
+    values = ledger.first_differential(change, X).free_symbols - ledger.differentials.keys()
+    return not any(ledger.changes(value, X) for value in values)
 
 
 def bound(sides, ledger):
@@ -48,9 +56,8 @@ def bound(sides, ledger):
     return {change for change in found if not ledger.is_free(change)}
 
 
-def _inserted(expr, known, ledger):
+def _inserted(expr, known):
     """The expression with what is known of differentials put in."""
-    known = {**known, **{c: ledger.first_differential(c) for c in ledger.differentials if ledger.is_anonymous(c)}}
     for _ in range(len(known) + 1):
         meanings = {change: known[change] for change in expr.free_symbols & known.keys()}
         if not meanings:
@@ -59,8 +66,9 @@ def _inserted(expr, known, ledger):
     return expr
 
 
-def _agree(left, right):
-    """Whether two expressions have equal values where they have any."""
+def _agree(left, right, ledger):
+    """Whether two expressions have equal values where they have any, the differentials in them being what they may."""
+    left, right = (ledger.value(side, kept=bound([side], ledger)) for side in (left, right))
     found = 0
     for point in islice(Sampler(left, right).generic_points(), 12):
         values = value_at(point, left), value_at(point, right)
@@ -83,15 +91,24 @@ def steps_between(reading, judge, known):
     J, X = ledger.derivatives.get(reading.head, (None, None))
     if J is not None and not J.is_Matrix:
         names = {value: name for value, name in ledger.names((X,)).items() if value.is_Matrix}
-        return [_step(step) for step in derive(ledger.value(J, kept=(X,)), X, names=names)][:-1]
+        steps = [_step(step) for step in derive(ledger.value(J, kept=(X,)), X, names=names)]
+        return [step for step in steps if step.startswith("d")]
     lines, waiting = [], bound(reading.sides, ledger)
     while waiting:
         change = max(waiting, key=lambda c: len(ledger.ancestors(ledger.differentials[c])))
         waiting.discard(change)
         if change not in known:
-            lines.append(f"{write(change)} = {write(ledger.first_differential(change))}")
+            lines.append(f"{write(change)} = {write(as_traces(ledger.first_differential(change), ledger))}")
         waiting |= bound([known.get(change, ledger.first_differential(change))], ledger)
     return lines
+
+
+def as_traces(right, ledger):
+    """A scalar that is linear in differentials as the sum of tr(G'dX), one term each; a matrix as it is."""
+    changes = sorted(right.free_symbols & ledger.differentials.keys(), key=str)
+    if right.is_Matrix or not all(change.is_Matrix for change in changes):
+        return right
+    return sp.Add(*[trace(product(transposed(gradient(right, change)), change)) for change in changes])
 
 
 def _step(step):

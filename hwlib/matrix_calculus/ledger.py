@@ -106,20 +106,23 @@ class Ledger(Scope):
                 waiting.append(other)
         return found
 
-    def changes(self, symbol):
-        """Whether a name varies, by itself or by what it is made of."""
-        return symbol in self.varying or bool(self.ancestors(symbol) & set(self.varying))
+    def changes(self, symbol, by=None):
+        """Whether a name varies, by itself or by what it is made of; with another name, if that is given."""
+        varying = set(self.varying) if by is None else {by}
+        return symbol in varying or bool(self.ancestors(symbol) & varying)
 
     # ---- values ----
 
-    def first_differential(self, change):
-        """dQ from the definition of Q alone, in the differentials of the names in it; 0 if it is constant.
+    def first_differential(self, change, by=None):
+        """dQ from the definition of Q alone, in the differentials of the names in it, or of those that vary with one.
+
+        0 if none does.
 
         NotImplementedError where the engine has no rule, or where its rule and J's slopes differ.
         """
         target = self.differentials[change]
         expr = self.definitions.get(target, target)
-        d = {s: self.differential(s) for s in expr.free_symbols & set(self.values()) if self.changes(s)}
+        d = {s: self.differential(s) for s in expr.free_symbols & set(self.values()) if self.changes(s, by)}
         if not d:
             return sp.ZeroMatrix(*expr.shape) if expr.is_Matrix else sp.S.Zero
         name = target if target in self.definitions and target.is_Matrix else None

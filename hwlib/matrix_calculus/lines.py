@@ -24,6 +24,7 @@ class Statement(NamedTuple):
 _REMARKS = re.compile(r"#.*|(?<!\\)%.*|\\(?:intertext|label|tag\*?)\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")
 _WORDS_IN_LATEX = re.compile(r"\\(?:text|mbox|textrm)\{[^{}]*[ ,:][^{}]*\}")
 _FRAMES = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{[clr|]*\})?|\$\$?|\\[\[\]()](?!\d)|(?<!\\)&")
+_SPACES = re.compile(r"\\[,;!:]")
 _NEW_LINE = re.compile(r"\\\\(?:\s*\[[^\]]*\])?")
 _LINK = re.compile(
     r"(?:\s|\\quad|\\,)*(?:let|where|with|so|thus|hence|then|therefore|since|and|now|"
@@ -49,7 +50,7 @@ def plain(text):
     r"""The text with remarks and LaTeX's frames as spaces, \\ as a semicolon, and all signs of d as one d."""
     text = same_length(text.replace("\r\n", " \n").replace("\r", "\n"))
     text = _NEW_LINE.sub(lambda m: ";" + blanked(m)[1:], text)  # before the frames: \\[2pt] begins none
-    for pattern in (_REMARKS, _WORDS_IN_LATEX, _FRAMES):
+    for pattern in (_REMARKS, _WORDS_IN_LATEX, _FRAMES, _SPACES):
         text = pattern.sub(blanked, text)
     text = _DIFFERENTIAL.sub(_d, text)
     return "\n".join(map(_plain_line, text.split("\n")))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sympy as sp
-
-from .following import bound
+from .following import as_traces, bound
 from .gradient import gradient
 from .plain import write
 from .slips import Slips
-from .writing import product, trace, transposed
 
 
 def corrected(reading, ledger):
@@ -28,19 +25,11 @@ def right_side(reading, ledger):
     right = ledger.first_differential(reading.head)
     while waiting := bound([right], ledger) - basis:
         right = right.xreplace({change: ledger.first_differential(change) for change in waiting})
-    return right if right.is_Matrix else _as_traces(right, ledger)
+    return as_traces(right, ledger)
 
 
 def _changes(expr, ledger):
     return sorted(expr.free_symbols & ledger.differentials.keys(), key=str)
-
-
-def _as_traces(right, ledger):
-    """A scalar that is linear in differentials as the sum of tr(G'dX), one term each."""
-    changes = _changes(right, ledger)
-    if not all(change.is_Matrix for change in changes):
-        return right
-    return sp.Add(*[trace(product(transposed(gradient(right, change)), change)) for change in changes])
 
 
 def slip(reading, ledger):

@@ -142,7 +142,7 @@ def _judged(reading, judge, seconds):
     if reading.kind != "equation":
         sentence = reading.sentence or WORDS[reading.kind]
         wrong = reading.kind == "misfit"
-        verdict = Verdict(False, "refuted", sentence) if wrong else None
+        verdict = Verdict(False, "refuted", sentence.split("\n")[0]) if wrong else None
         how = "refuted" if wrong else reading.kind
         return Line("", False if wrong else None, how, sentence, verdict, False, reading.position, reading.latex)
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 
 import sympy as sp
 from sympy.assumptions.assume import global_assumptions
@@ -12,7 +12,9 @@ from sympy.assumptions.assume import global_assumptions
 from .deadline import OutOfTime, time_left, within
 from .judge import TO_EXPLAIN, check, same
 from .mending import right_side, slip
+from .writing import product, trace, transposed
 
+KEPT = 500  # verdicts
 _ORDER = ("proved", "sampled", "undecided", "error", "refuted")
 
 
@@ -60,18 +62,14 @@ class Judge:
         ledger = self.ledger
         for claimed, other in ((right, left), (left, right)):
             J, X = ledger.derivatives.get(other, (None, None))
-            if (
-                J is not None
-                and not J.is_Matrix
-                and X.is_Matrix
-                and not ledger.derivatives.keys() & claimed.free_symbols
-            ):
+            alone = J is not None and not ledger.derivatives.keys() & claimed.free_symbols
+            if alone and not J.is_Matrix:
                 J = ledger.value(ledger.definitions.get(J, J), kept=(X,))
-                names = frozenset(ledger.names(kept=(X,)).items())
-                verdict = _checked(J, X, ledger.value(claimed, kept=(X,)), names, seconds, _assumptions())
+                names = ledger.names(kept=(X,))
+                verdict = _checked(J, X, ledger.value(claimed, kept=(X,)), names, seconds)
                 if verdict or X not in ledger.definitions:
                     return verdict
-        return _same(ledger.value(left), ledger.value(right), seconds, _assumptions())
+        return _same(ledger.value(left), ledger.value(right), seconds)
 
     # ---- what is known ----
 
@@ -83,6 +81,15 @@ class Judge:
         if reading.head in self.ledger.differentials:
             with suppress(NotImplementedError):
                 self.known[reading.head] = reading.sides[-1] if verdict else right_side(reading, self.ledger)
+        elif verdict and reading.head in self.ledger.derivatives:
+            self._remember_gradient(*self.ledger.derivatives[reading.head], reading.sides[-1])
+
+    def _remember_gradient(self, J, X, found):
+        """∂J/∂X = G says that dJ = tr(G'dX), where J varies with X alone."""
+        dJ, dX = map(self.ledger.differential, (J, X))
+        changes = self.ledger.value(dJ, kept=(dX,)).free_symbols & self.ledger.differentials.keys()
+        if not J.is_Matrix and X.is_Matrix and dJ not in self.known and changes == {dX}:
+            self.known[dJ] = trace(product(transposed(found), dX))
 
     def known_before(self, reading):
         """{dQ: what it is} from the lines above one that was judged."""
@@ -93,12 +100,37 @@ def _assumptions():
     return frozenset(global_assumptions)
 
 
-@lru_cache(maxsize=500)
-def _same(left, right, seconds, assumptions):
-    return same(left, right, seconds)
+class Answers:
+    """The verdicts given so far, for a text that is judged again while it is written.
+
+    One that is not settled is asked for again when there is more time for it.
+    """
+
+    def __init__(self):
+        self._known = OrderedDict()
+
+    def asked(self, question, seconds, answer):
+        """The verdict on a question, any tuple; answer(seconds) finds one that is not known."""
+        key = (*question, _assumptions())
+        time, verdict = self._known.get(key, (0, None))
+        if seconds > time and not (verdict and verdict.how == "proved"):
+            verdict = answer(seconds)
+            self._known[key] = seconds, verdict
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return verdict
 
 
-@lru_cache(maxsize=500)
-def _checked(J, X, claimed, names, seconds, assumptions):
-    symmetric = [a.arg for a in assumptions if a.function == sp.Q.symmetric]
-    return check(J, X, claimed, symmetric=symmetric, names=dict(names), seconds=seconds)
+ANSWERS = Answers()
+
+
+def _same(left, right, seconds):
+    return ANSWERS.asked((left, right), seconds, lambda seconds: same(left, right, seconds))
+
+
+def _checked(J, X, claimed, names, seconds):
+    def answer(seconds):
+        symmetric = [a.arg for a in _assumptions() if a.function == sp.Q.symmetric]
+        return check(J, X, claimed, symmetric=symmetric, names=names, seconds=seconds)
+
+    return ANSWERS.asked((J, X, claimed), seconds, answer)

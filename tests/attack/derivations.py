@@ -136,5 +136,6 @@ def _asked_for(random, make):
         return None
     if found is None:
         return None
-    lines = found[-1]
-    return found if max(len(str(line)) for line in lines) <= LONGEST else None
+    texts = list(map(str, found[-1]))
+    primed = any(text.split(" = ")[0].endswith("'") for text in texts)  # the engine's name G' reads as a transpose
+    return None if primed or max(map(len, texts)) > LONGEST else found
