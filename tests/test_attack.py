@@ -270,7 +270,15 @@ def test_the_same_seed_asks_the_same(capsys):
     assert printed[0] == printed[1] and "texts: text" in printed[0]
 
 
-SHARE = {"right claims": 8, "proofs": 8, "equalities": 20}  # rounds that run with every test
+SHARE = {  # rounds that run with every test
+    "gradients": 5,
+    "right claims": 8,
+    "wrong claims": 6,
+    "proofs": 6,
+    "equalities": 15,
+    "texts": 4,
+    "noise": 40,
+}
 
 
 @pytest.mark.parametrize("section", SHARE)
