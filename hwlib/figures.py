@@ -83,3 +83,8 @@ def band(ax, x, runs, name, label=None):
     low, median, high = np.quantile(runs, (0.25, 0.5, 0.75), axis=0)
     ax.fill_between(x, low, high, color=COLORS[name], alpha=0.2, linewidth=0)
     ax.plot(x, median, color=COLORS[name], linestyle=LINES[name], label=label or name)
+
+
+def headline(fig, finding):
+    """Put what the figure shows, in a sentence, over all of its panels."""
+    fig.suptitle(finding, x=0.01, ha="left", fontweight="bold")
