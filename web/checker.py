@@ -57,6 +57,8 @@ def judge(J, X, claimed, scope, emit):
         emit(verdict.how, f"{verdict.sentence}.")
         if verdict.slip:
             emit("markdown", f"The likely slip: {verdict.slip}.")
+        if verdict.right_if:
+            emit("markdown", f"It would be right if {verdict.right_if}.")
         if verdict.counterexample:
             tell(verdict.counterexample, emit)
     with sp.assuming(*map(sp.Q.symmetric, scope.symmetric)):

@@ -33,6 +33,7 @@ const NOTATION = [
 const VERDICTS = {
   proved: "Proved",
   refuted: "Refuted",
+  convention: "Right in another convention",
   sampled: "Sampled",
   undecided: "Undecided",
   error: "No verdict",

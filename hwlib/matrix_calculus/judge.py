@@ -14,6 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from .arithmetic import DIGITS, computing
+from .conventions import convention_of, right_if
 from .counterexamples import counterexample, small_counterexample
 from .deadline import OutOfTime, time_left, within
 from .doors import a_name_table, a_variable, an_expression, some_seconds, symmetric_symbols
@@ -135,7 +136,10 @@ def _checked(J, X, claimed, subject, names, hypotheses):
     if not all(map(same_size, claimed.shape, shape(X))):
         of_X = _shape(X) if X.is_Matrix else "a scalar"
         sentence = f"{subject} claimed as {_shape(claimed)}, but {X.name} is {of_X}"
-        return Verdict(False, "refuted", sentence, slip=_shape_slip(slips), actual=actual)
+        convention = _in_time(lambda: convention_of(claimed, actual, X, hypotheses.conditions))
+        if convention:
+            return Verdict(False, "convention", f"{sentence}; it is {convention}", actual=actual)
+        return Verdict(False, "refuted", sentence, slip=_in_time(slips.find), actual=actual)
     return _judged(Gradient(J, X, claimed, actual, hypotheses), slips, f"this is {subject}", f"this is not {subject}")
 
 
@@ -148,10 +152,11 @@ def _gradient_or_none(J, X):
         return None
 
 
-def _shape_slip(slips):
+def _in_time(explanation):
+    """What explains a wrong claim, None if it takes too long."""
     try:
         with within(TO_EXPLAIN * time_left()):
-            return slips.find()
+            return explanation()
     except (OutOfTime, NotImplementedError, RecursionError):
         return None
 
@@ -235,7 +240,8 @@ def _judged(question, slips, agrees, differs):
         tried = f"it agrees at {trial.record}" if trial.record.agreed else "no value was compared"
         return Verdict(None, "undecided", f"the time was over before all was tried; {tried}", actual=question.truth)
     if found:
-        return _refuted(trial, slips, differs, *found)
+        convention = _in_another_convention(question)  # no verdict that is true
+        return _refuted(trial, slips, differs, *found) if convention is None else convention
     if not trial.record.agreed:
         sentence = f"no point was found at which both sides can be compared, among {trial.record.tried} that were tried"
         if question.hypotheses:
@@ -284,20 +290,36 @@ def _proof(question):
     return "its entries" if small and same_entries(question.claimed, question.truth, SHARE * time_left()) else None
 
 
+def _in_another_convention(question):
+    if question.erred or isinstance(question, Equality):
+        return None
+    claimed, actual, X = question.claimed, question.truth, question.X
+    convention = _in_time(lambda: convention_of(claimed, actual, X, domain_conditions(question)))
+    return Verdict(False, "convention", f"this is {convention}", actual=actual) if convention else None
+
+
 def _refuted(trial, slips, differs, point, status):
-    question, slip = trial.question, None
+    question, slip, condition = trial.question, None, None
     example = counterexample(question, point)
     try:
         with within(TO_EXPLAIN * time_left()):
             better = small_counterexample(question, point, status)
             slip = None if question.erred else slips.find(better)
             example = counterexample(question, better)
+            condition = _condition(question)
     except (OutOfTime, NotImplementedError, RecursionError):
         pass
     sentence = differs if status is DIFFERS else f"{differs}: it has no real value where it should"
     if question.erred:
         sentence += " (the engine's own gradient failed here, so this rests on J's slopes alone)"
-    return Verdict(False, "refuted", sentence, example, slip, question.truth)
+    return Verdict(False, "refuted", sentence, example, slip, condition, question.truth)
+
+
+def _condition(question):
+    """A condition under which a refuted claim would be right, or None."""
+    if question.erred or question.truth is None or isinstance(question, Equality):
+        return None
+    return right_if(question.claimed, question.truth, question.X, domain_conditions(question))
 
 
 def _sampled(trial, agrees, open_conditions):

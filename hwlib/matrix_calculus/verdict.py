@@ -47,12 +47,13 @@ class Verdict:
         - "proved": equal by identities whose conditions follow from J's domain, or are named in the sentence.
         - "refuted": the shapes differ, or there is a point of the domain at which the claim differs from J's own
           slope, or has no real value.
+        - "convention": not the gradient as it is meant here, but right in the convention that the sentence names.
         - "sampled": no proof was found, and no difference at the points that the sentence tells of.
         - "undecided": the time was over, or the question out of reach; the sentence says what was tried.
         - "error": the engine itself failed. This says nothing about the claim.
     sentence: why, in words; counterexample: where both sides differ (None unless refuted by numbers); slip: the slip
-    that explains the difference, or None; actual: the right expression where it is known; sides: what the two sides
-    are called.
+    that explains the difference, or None; right_if: a common condition under which it would be right, or None; actual:
+    the right expression where it is known; sides: what the two sides are called.
 
     A verdict is true where `equal` is.
     """
@@ -62,6 +63,7 @@ class Verdict:
     sentence: str
     counterexample: Counterexample | None = None
     slip: str | None = None
+    right_if: str | None = None
     actual: sp.Expr | None = field(default=None, repr=False)
     sides: tuple[str, str] = field(default=("the claim", "the gradient"), repr=False)
 
@@ -79,13 +81,16 @@ class Verdict:
             ]
         if self.slip:
             lines.append(f"The likely slip: {self.slip}.")
+        if self.right_if:
+            lines.append(f"It would be right if {self.right_if}.")
         return "\n  ".join(lines)
 
     def _repr_markdown_(self):
         text = f"**{self.how.capitalize()}:** {self.sentence}."
         if self.counterexample is not None:
             text += f" At ${self.counterexample.point_in_latex}$ {self.values_in_markdown()}."
-        return text + (f" *The likely slip: {self.slip}.*" if self.slip else "")
+        text += f" *The likely slip: {self.slip}.*" if self.slip else ""
+        return text + (f" It would be right if {self.right_if}." if self.right_if else "")
 
     def values_in_markdown(self):
         """Both sides' values at the counterexample, in words and mathematics."""
