@@ -382,3 +382,12 @@ def test_an_error_names_an_expression_in_a_few_words_and_at_once():
     text = shown(MatMul(squared, squared, squared))
     assert process_time() - start < 1
     assert text.startswith("((DiagonalOf(x*P)*(W*(A*x))).T*") and len(text) < 500
+
+
+@pytest.mark.parametrize("function", [sp.Abs, lambda s: sp.Max(0, s), sp.Heaviside, lambda s: sp.sqrt(s**2)])
+@pytest.mark.parametrize("scalar", [Determinant, Trace, lambda M: log(Determinant(M)), lambda M: 1 / Determinant(M)])
+def test_functions_of_scalars_take_both_orders_of_a_difference(function, scalar):
+    """SymPy takes −1 out of one of A − B and B − A, and failed on it."""
+    A, B = MatrixSymbol("A", n, n), MatrixSymbol("B", n, n)
+    for M in (MatAdd(A, MatMul(-1, B)), MatAdd(B, MatMul(-1, A))):
+        gradient(function(scalar(M)), A)

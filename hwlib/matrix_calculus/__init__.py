@@ -17,8 +17,10 @@ Behind it:
 - `values`, `arithmetic`, `points`: the value of an expression, and where to look for a difference.
 - `judge`, `slips`, `conditions`: the word on a reader's claim, and what may have gone wrong in it.
 - `notation`, `plain`, `tex`, `numpy_code`: text in, text out, LaTeX, code; `table`: the records as a table.
+- `repairs`: what SymPy gets wrong about matrices.
 """
 
+from . import repairs  # noqa: F401  first: all that follows builds SymPy's trees
 from .derivation import Derivation, Step, derive
 from .gradient import gradient
 from .jacobian import hessian, jacobian
