@@ -296,7 +296,8 @@ def _is_definite(matrix):
     if isinstance(matrix, MatAdd):
         return all(_is_semidefinite(arg) for arg in matrix.args) and any(_is_definite(arg) for arg in matrix.args)
     if isinstance(matrix, DiagMatrix):
-        return isinstance(matrix.arg, ElementwiseApplyFunction) and matrix.arg.function(T).is_positive is True
+        (vector,) = matrix.args
+        return isinstance(vector, ElementwiseApplyFunction) and vector.function(T).is_positive is True
     return False
 
 

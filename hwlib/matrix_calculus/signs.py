@@ -16,7 +16,9 @@ def is_positive(reader, form):
     if not form.terms:
         return False
     sign = _sign_of_sum(reader, form)
-    return sign == POSITIVE or reader.knows("positive", form) or sign == NONNEGATIVE and reader.knows("nonzero", form)
+    if sign == POSITIVE or reader.knows("positive", form):
+        return True
+    return sign == NONNEGATIVE and (reader.knows("nonzero", form) or _is_nonzero_product(reader, form))
 
 
 def is_nonnegative(reader, form):
@@ -28,8 +30,11 @@ def is_nonzero(reader, form):
     """Whether no entry of a form is zero."""
     if is_positive(reader, form) or is_positive(reader, reader.scale(S.NegativeOne, form)):
         return True
-    if reader.knows("nonzero", form):
-        return True
+    return reader.knows("nonzero", form) or _is_nonzero_product(reader, form)
+
+
+def _is_nonzero_product(reader, form):
+    """Whether a form is one term, none of whose factors is zero."""
     if len(form.terms) != 1:
         return False
     ((_, factors),) = form.terms.values()
