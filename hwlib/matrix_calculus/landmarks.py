@@ -26,8 +26,13 @@ def kink_arguments(*expressions):
 
 def constants(*expressions):
     """The absolute values of the numbers that kinks are made with, such as 5 for relu(x − 5); the smallest first."""
-    numbers = {node for node in every_node(*kink_arguments(*expressions)) if isinstance(node, sp.Rational)}
+    found = [node for argument in kink_arguments(*expressions) for node in postorder(argument, _without_shapes, key=id)]
+    numbers = {node for node in found if isinstance(node, sp.Rational)}
     return sorted({abs(number) for number in numbers if number not in (0, -1)})
+
+
+def _without_shapes(node):
+    return () if isinstance(node, (sp.MatrixSymbol, sp.OneMatrix, sp.Identity, sp.ZeroMatrix)) else node.args
 
 
 def _found(expressions, arguments_of):
