@@ -76,7 +76,7 @@ def test_a_wrong_line_is_found_with_its_slip_and_both_values(right, wrong, line,
     assert found.how == "refuted"
     assert found.verdict.slip == slip
     assert found.verdict.counterexample.claimed != found.verdict.counterexample.actual
-    assert f"The first wrong line is line {line + 1}" in str(report)
+    assert f"The first wrong line is line {line + 1}. {found.verdict}" in str(report)
 
 
 def test_a_wrong_line_as_it_should_be_is_true_and_in_the_writers_names():

@@ -23,9 +23,9 @@ def told(index, line):
     found = {"index": index, "how": line.how, "leap": line.leap, "latex": line.latex, "sentence": line.sentence}
     if line.position is not None:
         found["position"] = line.position
-    if line.verdict and line.verdict.slip:
+    if line.verdict is not None and line.verdict.slip:
         found["slip"] = line.verdict.slip
-    if line.verdict and line.verdict.counterexample:
+    if line.verdict is not None and line.verdict.counterexample:
         found["point"] = line.verdict.counterexample.point_in_latex
         found["values"] = line.verdict.values_in_markdown()
     return found

@@ -83,8 +83,7 @@ class Report:
         wrong = self.first_wrong
         if wrong is None:
             return text
-        why = self.lines[wrong].verdict or self.lines[wrong].sentence
-        return f"{text}\n\nThe first wrong line is line {wrong + 1}. {why}"
+        return f"{text}\n\nThe first wrong line is line {wrong + 1}. {self.lines[wrong].verdict}"
 
     __repr__ = __str__
 

@@ -1,6 +1,6 @@
 """The sections of the attack: a name, and what asks one round of questions with a random number generator."""
 
-from . import claims, derivations, gradients, mutations, noise, reading
+from . import claims, derivations, gradients, mutations, noise, practice, reading
 
 SECTIONS = {
     "gradients": gradients.ask,
@@ -11,6 +11,7 @@ SECTIONS = {
     "equalities": claims.ask_same,
     "right derivations": derivations.ask_right,
     "planted errors": derivations.ask_planted,
+    "practice": practice.ask,
     "texts": reading.ask,
     "noise": noise.ask,
 }
