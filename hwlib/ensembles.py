@@ -58,6 +58,7 @@ class Descent:
         self.moments = {name: (np.zeros_like(w), np.zeros_like(w)) for name, w in parameters.items()}
 
     def step(self, slopes):
+        """Take one step against the gradients, {name: array (n, …)}; the parameters change in place."""
         self.count += 1
         for name, slope in slopes.items():
             if self.optimizer == "adam":

@@ -70,6 +70,7 @@ class Study:
     keep: bool = False
 
     def runs(self):
+        """Every `Run` of the study, in order."""
         # Seed by seed: a study that is cut short has still tried every setting.
         return [Run(self.task, settings, seed) for seed in self.seeds for settings in self.settings]
 
@@ -211,6 +212,7 @@ STUDIES = {
 
 
 def results_path(name, folder=None):
+    """Where the records of the study `name` lie: a .jsonl in `folder`, or in studies/."""
     return Path(folder or FOLDER) / f"{name}.jsonl"
 
 

@@ -38,10 +38,12 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge found.
+    """What the judge found. A verdict is true where `equal` is.
 
-    equal: True for "proved" and "sampled", False for "refuted", None for "undecided" and "error".
-    how: the word. A claim is right when it equals the gradient on the whole domain of J: at all real values of its
+    Attributes
+    ----------
+    equal : True for "proved" and "sampled", False for "refuted", None for "undecided" and "error".
+    how : the word. A claim is right when it equals the gradient on the whole domain of J: at all real values of its
         symbols, of all sizes, at which J is real, with all its parts, and has a slope.
 
         - "proved": equal by identities whose conditions follow from J's domain, or are named in the sentence.
@@ -51,11 +53,12 @@ class Verdict:
         - "sampled": no proof was found, and no difference at the points that the sentence tells of.
         - "undecided": the time was over, or the question out of reach; the sentence says what was tried.
         - "error": the engine itself failed. This says nothing about the claim.
-    sentence: why, in words; counterexample: where both sides differ (None unless refuted by numbers); slip: the slip
-    that explains the difference, or None; right_if: a common condition under which it would be right, or None; actual:
-    the right expression where it is known; sides: what the two sides are called.
-
-    A verdict is true where `equal` is.
+    sentence : why, in words.
+    counterexample : where both sides differ; None unless refuted by numbers.
+    slip : the slip that explains the difference, or None.
+    right_if : a common condition under which it would be right, or None.
+    actual : the right expression where it is known.
+    sides : what the two sides are called.
     """
 
     equal: bool | None
