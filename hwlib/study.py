@@ -205,6 +205,12 @@ STUDIES = {
         range(100, 105),
         keep=True,
     ),
+    "drawn": Study(
+        "the published network on digits of other hands: simulated strokes, and scikit-learn's (chapter 4)",
+        "drawings",
+        [{"source": "strokes", "number": 40}, {"source": "scikit"}],
+        range(1),
+    ),
 }
 
 

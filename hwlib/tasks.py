@@ -121,6 +121,31 @@ def trained_cnn(*, dropout_rate=0.4, held_out="test", images=None, seed, checkpo
     return model, history, test
 
 
+def drawings(*, source, number=0, seed, checkpoint):
+    """Judge the published network by digits that are not MNIST's, seen as the page's pad sees them.
+
+    Parameters
+    ----------
+    source : "strokes", `number` simulated drawings of each style, or "scikit", scikit-learn's digits
+
+    Returns
+    -------
+    test : the `report_card`
+    styles : for strokes, the number of right answers of each style
+    """
+    from hwlib import drawn, export, training
+
+    if source not in ("strokes", "scikit"):
+        raise ValueError(f"source is {source!r}; 'strokes' or 'scikit' is needed")
+    images, labels, *names = drawn.simulated(number, seed) if source == "strokes" else drawn.scikit_digits()
+    logits = training.logits(export.load()[1], images)
+    result = {"test": report_card(logits, labels)}
+    if names:
+        right = logits.argmax(axis=1) == labels
+        result["styles"] = {style: int(right[np.array(names[0]) == style].sum()) for style in drawn.STYLES}
+    return result
+
+
 def report_card(logits, labels, bins=15):
     """Say how a classifier does, from its logits (n, k) and the true labels (n,).
 
@@ -153,7 +178,7 @@ def report_card(logits, labels, bins=15):
     }
 
 
-TASKS = {"iris": iris, "iris_steps": iris_steps, "mnist": mnist}
+TASKS = {"iris": iris, "iris_steps": iris_steps, "mnist": mnist, "drawings": drawings}
 
 
 def fingerprint(model):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import web_data
 
-from hwlib import export, models
+from hwlib import drawn, export, models
 from hwlib.activations import ACTIVATIONS
 from hwlib.data import iris_split, load_mnist
 from hwlib.losses import cross_entropy, one_hot, softmax
@@ -86,6 +86,13 @@ def digit_images(_):
         ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         made.append({"image": image.ravel().tolist(), "ink": ink.tolist(), "top": shift % 60, "left": 7})
     return made
+
+
+def drawn_digits(_):
+    """A drawing of each style, as ink on the pad, and the image that Python makes of it."""
+    rng = np.random.default_rng(3)
+    inks = [drawn.draw(style, rng) for style in drawn.STYLES]
+    return [{"ink": ink.ravel().tolist(), "image": drawn.as_mnist(ink).ravel().tolist()} for ink in inks]
 
 
 def activation_functions(_):
@@ -199,6 +206,7 @@ def inactive(network, X):
 EXPECTED = {
     "activation-functions": activation_functions,
     "digit-image": digit_images,
+    "drawn-digits": drawn_digits,
     "exported-network": exported_networks,
     "iris-run": iris_runs,
     "losses": losses,

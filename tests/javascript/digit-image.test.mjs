@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { asMnist } from "../../web/digit-image.js";
-import { expected } from "./expected.mjs";
+import { close, expected } from "./expected.mjs";
 
 const SIZE = 280;
 
@@ -27,6 +27,11 @@ test("MNIST's images come back, wherever they lie on the pad", () => {
     const elsewhere = { ...digit, top: 0, left: 60 };
     assert.deepEqual([...asMnist(pad(elsewhere), SIZE).pixels], digit.image);
   }
+});
+
+test("the page and Python make the same image of a drawing", () => {
+  for (const { ink, image } of expected("drawn-digits"))
+    close([...asMnist(Uint8Array.from(ink), SIZE).pixels], image, 1); // rounding at a half may differ
 });
 
 test("an empty pad has no image", () => assert.equal(asMnist(new Uint8Array(SIZE * SIZE), SIZE), null));
