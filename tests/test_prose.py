@@ -30,7 +30,7 @@ NOT_PROSE = [
 ]
 FACTS = {
     "the report's, or quoted from it": "99.25 % 3.4 0.42 0.6 0.0001 4-10-3",
-    "a fact of the data": "150 120 30 60000 10000 70000 28 5000 55000 4 3 10",
+    "a fact of the data": "150 120 30 60000 10000 70000 28 5000 55000 4 3 10 8 43",
     "a shape, an angle, a count that a definition fixes": "0 1 2 5 13 25 26 27 1024 180°",
     "confidence, and the probabilities that explain calibration": "95 % 90 % 0.9",
     "what is left of a target with label smoothing of 0.05": "0.95 0.955",
