@@ -78,6 +78,8 @@ def _parts(expr):
     """The arguments whose degrees count; an exponent and the body of a function are none."""
     if isinstance(expr, (sp.Pow, sp.HadamardPower, sp.MatPow)):
         return expr.args[:1]
+    if isinstance(expr, ElementwiseApplyFunction):
+        return (expr.expr,)
     if isinstance(expr, (sp.MatrixSymbol, *CONSTANT)):
         return ()
     return [arg for arg in expr.args if isinstance(arg, sp.Expr)]
@@ -106,7 +108,7 @@ def _degree(expr, inner):
     if isinstance(expr, (sp.Inverse, sp.Determinant)):
         return _power(expr, *inner[0], -1 if isinstance(expr, sp.Inverse) else 1)
     if isinstance(expr, ElementwiseApplyFunction):
-        return _applied(expr, *inner[-1])
+        return _applied(expr, *inner[0])
     raise NotImplementedError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from functools import wraps
-from itertools import product
+from itertools import pairwise, product
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
@@ -23,6 +23,7 @@ MANY = 100  # a matrix of more entries than that gets small whole numbers, which
 LARGEST_SIZE = 7
 LARGEST_ENTRY = 1000
 UNIFORM_SIZE = 3  # of the largest size at a uniform point
+BEYOND = 3  # times the last kink: so far out a number beyond it may be
 STEPS = 60  # of the search for a point with given signs
 
 # how entries are drawn; at a special point an expression may have no value without being worse for it
@@ -89,7 +90,9 @@ class Sampler:
         self.exponents = {s for e in nodes if isinstance(e, sp.MatPow) for s in e.exp.free_symbols}
         scalars = set().union(*(n.free_symbols for n in nodes if not _arguments(n)))
         self.scalars = sorted({s for s in scalars if isinstance(s, sp.Symbol)} - set(self.sizes), key=str)
-        self.constants = [Fraction(int(c.p), int(c.q)) for c in constants(*expressions)]
+        kinks = [Fraction(int(c.p), int(c.q)) for c in constants(*expressions)] or [Fraction(1)]
+        self.borders = sorted({0, BEYOND * kinks[-1], -BEYOND * kinks[-1], *kinks, *(-kink for kink in kinks)})
+        self.sides = []
 
     # ---- sizes ----
 
@@ -194,10 +197,15 @@ class Sampler:
         return _dominant(drawn) if manner == "dominant" and rows == cols else drawn
 
     def _number(self, manner):
-        if manner != "kinks":
-            return DRAWS[manner](self.random)
-        around = self.random.choice(self.constants) if self.constants else Fraction(1)
-        return around * Fraction(self.random.choice((3, 6, 8, 9, 15)), 7) * self.random.choice((1, -1))
+        return self._beside_a_kink() if manner == "kinks" else DRAWS[manner](self.random)
+
+    def _beside_a_kink(self):
+        """A number between two constants of kinks that are neighbors, or beyond the last; each of them in turn."""
+        if not self.sides:
+            self.sides = list(pairwise(self.borders))
+            self.random.shuffle(self.sides)
+        low, high = self.sides.pop()
+        return low + (high - low) * Fraction(self.random.choice((1, 3, 6)), 7)
 
     # ---- points that are looked for ----
 
