@@ -24,6 +24,7 @@ LARGEST_SIZE = 7
 LARGEST_ENTRY = 1000
 UNIFORM_SIZE = 3  # of the largest size at a uniform point
 BEYOND = 3  # times the last kink: so far out a number beyond it may be
+PARTS = 41  # of the way between two kinks
 STEPS = 60  # of the search for a point with given signs
 
 # how entries are drawn; at a special point an expression may have no value without being worse for it
@@ -205,7 +206,7 @@ class Sampler:
             self.sides = list(pairwise(self.borders))
             self.random.shuffle(self.sides)
         low, high = self.sides.pop()
-        return low + (high - low) * Fraction(self.random.choice((1, 3, 6)), 7)
+        return low + (high - low) * Fraction(self.random.randint(1, PARTS - 1), PARTS)
 
     # ---- points that are looked for ----
 
