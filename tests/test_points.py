@@ -110,7 +110,14 @@ def test_entries_lie_on_both_sides_of_every_constant_of_a_kink():
         J = Trace(X.T * X.applyfunc(sp.Lambda(t, sp.Max(0, t - constant) + abs(t + 2 * constant))))
         values = [x for p in drawn(J) for x in entries(p[X])]
         bound = Fraction(int(constant.p), int(constant.q)) if isinstance(constant, sp.Rational) else constant
-        for low, high in ((bound, 2 * bound), (-bound, 0), (0, bound), (-3 * bound, -2 * bound), (-2 * bound, -bound)):
+        for low, high in (
+            (bound, 2 * bound),
+            (2 * bound, 6 * bound),
+            (-bound, 0),
+            (0, bound),
+            (-6 * bound, -2 * bound),
+            (-2 * bound, -bound),
+        ):
             assert any(low < x < high for x in values), (constant, low, high)
 
 
