@@ -1,6 +1,6 @@
 # `make book` on a fresh machine gives the book, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test test-firefox notebooks lab pdf bench bench-cnn bench-web bench-gradients attack mutants requirements clean
+.PHONY: help book serve test test-firefox notebooks lab pdf bench bench-cnn bench-web bench-gradients cookbook attack mutants requirements clean
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),VIRTUAL_ENV=.venv uv pip install --compile-bytecode,$(PY) -m pip install)
@@ -47,6 +47,9 @@ bench-web: .venv/ready node_modules/ready  ## first paint, bytes, time to the fi
 
 bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gradients (BENCH=--help)
 	$(PY) -m hwlib.matrix_calculus.benchmark $(BENCH)
+
+cookbook: .venv/ready  ## the Matrix Cookbook's 112 formulas on derivatives, each with its verdict
+	$(PY) -m hwlib.matrix_calculus.cookbook
 
 attack: .venv/ready  ## random questions to the engine, checked from outside it (ATTACK=--help)
 	PYTHONPATH=tests $(PY) -m attack $(ATTACK)

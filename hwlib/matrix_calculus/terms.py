@@ -202,8 +202,8 @@ def lead_of(form):
 def rule_of(form):
     """(leading term, other terms) of a form that is zero, so that rewriting by it ends; None if it has no such term.
 
-    First an inverse, then a symbol that stands in no other term, then the longest product. All free indices of the
-    others stand in it.
+    First an inverse, then a symbol that stands in no other term, then the longest product, of matrices before numbers.
+    All free indices of the others stand in it.
     """
     terms = list(form.terms.values())
     free = set().union(*(free_in(factors) for _, factors in terms))
@@ -216,6 +216,7 @@ def rule_of(form):
             alone and factors[0][0].kind == "inverse",
             alone and factors[0][0].kind == "symbol" and factors[0][0].key not in elsewhere,
             sum(abs(power) if power.is_Rational else 1 for _, _, power in factors),
+            bool(summed_in(factors)),
             term_key(factors),
         )
 
