@@ -154,7 +154,9 @@ def test_what_people_write_is_read_and_true(text):
         ("x: n\n= x", "no line above", 5),
         ("x: n\nhow so", "has neither a shape", 5),
         ("d: n, x: n\ny = d(x)", "is this the differential", 15),
-        ("x: n\nassume x positive", "only that a matrix is symmetric", 12),
+        ("x: n\nassume x positive", "a hypothesis is an equation", 12),
+        ("x: n\nJ = sum_j x_i", "the index j of the sum stands at no name", 11),
+        ("x: n\ny = 2 x_i", "the indices i stand free on the right", 5),
     ],
 )
 def test_a_line_that_cannot_be_read_says_why_and_where_and_is_not_judged(text, message, place):
@@ -164,6 +166,59 @@ def test_a_line_that_cannot_be_read_says_why_and_where_and_is_not_judged(text, m
     assert line.equal is None
     assert line.position == (place if place >= 0 else len(text))
     assert found.first_wrong is None
+
+
+IN_INDICES = """W: n x k, x: n, b: k, Z: k
+u_j = sum_i W_ij x_i + b_j
+y_j = sigmoid(u_j)
+J = sum_j (y_j - Z_j)^2
+dJ = 2 sum_j (y_j - Z_j) dy_j
+dy_j = y_j (1 - y_j) du_j
+du_j = Σ_i dW_ij x_i
+dJ/dW_ij = 2 x_i (y_j - Z_j) y_j (1 - y_j)
+dJ/dW = 2 x ((y - Z) .* y .* (1 - y))'"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IN_INDICES,
+        "z: k\np_i = exp(z_i) / sum_l exp(z_l)\ndp_i/dz_j = p_i (δ_ij - p_j)",
+        "A: n x n, x: n\nJ = sum_ij A_ij x_i x_j\ndJ/dx_k = sum_j A_kj x_j + sum_i A_ik x_i",
+        "X: m x k, Y: m x k\n"
+        r"J = \sum_{i=1}^m \sum_{j=1}^k (X_{ij} - Y_{ij})^2"
+        + "\n"
+        + r"\frac{\partial J}{\partial X_{ij}} = 2 X_{i,j} - 2 Y_{ij}",
+    ],
+)
+def test_index_notation_is_read_and_true(text):
+    assert {(line.how, line.equal) for line in check_derivation(text)} <= {
+        ("declared", None),
+        ("defined", None),
+        ("proved", True),
+    }
+    assert check_derivation(text).lines[-1].equal
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("y_j (1 - y_j) du_j", "y_j du_j", 5),
+        ("2 x_i (y_j", "2 x_j (y_j", 7),
+        ("2 x_i (y_j", "x_i (y_j", 7),
+        ("Σ_i dW_ij x_i", "Σ_i dW_ij", 6),
+    ],
+)
+def test_a_slip_in_index_notation_is_found_in_its_line(right, wrong, line):
+    report = check_derivation(IN_INDICES.replace(right, wrong))
+    assert [k for k, found in enumerate(report) if found.equal is False] == [line]
+
+
+def test_a_hypothesis_is_used_where_it_is_needed():
+    text = "z: k, y: k\np = softmax(z)\nJ = -y'log(p)\ndJ/dz = p - y"
+    assert judged(text)[-1] == ("refuted", False)
+    assert judged(f"assume sum(y) = 1\n{text}")[0][0] == "unread"
+    assert judged(text.replace("\np =", "\nassume sum(y) = 1\np ="))[-1] == ("proved", True)
 
 
 def test_shapes_that_do_not_fit_make_a_line_wrong():

@@ -12,7 +12,8 @@ const NOTATION = [
   ["dJ = 2 (y - Z)'dy", "a line in differentials, of names or of expressions, d(x'A x)"],
   ["= …", "goes on from the line above"],
   ["dJ/dW = …, ∂J/∂W, ∇_W J", "a gradient, of the shape of W"],
-  ["assume S symmetric", "a hypothesis"],
+  ["dJ/dW_ij = 2 x_i (a_j - y_j), sum_ij, δ_ij", "index notation"],
+  ["assume S symmetric, assume sum(y) = 1", "hypotheses"],
   ["# because …", "a remark"],
   ["A', A .* B, inv(A), tr(A), ||A||", "as in the form for gradients; LaTeX is read too"],
 ];

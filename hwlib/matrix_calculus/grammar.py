@@ -444,6 +444,11 @@ class Parser:
             return self.differential(token, key)
         if key is not None:
             return Node("name", token, (key,))
+        if hasattr(self.names.scope, "entry_of"):
+            if letters := self.names.scope.summed_over(word):
+                return Node("index_sum", token, (letters, self.nested(self.product)))
+            if entry := self.names.scope.entry_of(word):
+                return Node("indexed", token, (entry,))
         function = ALIASES.get(word, word)
         if function in FUNCTIONS or function in CALLS:
             apart = function == "I" and self.token.spaced  # I (x + y) is a product

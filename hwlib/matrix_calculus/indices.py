@@ -8,6 +8,7 @@ from sympy import (
     Add,
     DiagMatrix,
     Expr,
+    Function,
     FunctionMatrix,
     HadamardPower,
     HadamardProduct,
@@ -50,6 +51,11 @@ PLACE = symbols("r c", integer=True)
 def matrix_form(expr):
     """A Sum over entries as a scalar in matrix notation; NotImplementedError where it has none."""
     return Add(*[coefficient for coefficient, _ in _summed(expr, {}, expr)])
+
+
+def entries_form(expr, key, sizes):
+    """The matrix, or the column, whose entry at the indices key is expr; sizes: {index: the size it runs to}."""
+    return _matrix(expr, key, sizes, expr)
 
 
 def _summed(expr, outer, whole):
@@ -151,6 +157,10 @@ def _matrix(expr, key, sizes, whole):
         expr = MatrixElement(Identity(size), i, j)
     if isinstance(expr, MatrixElement):
         return _entry_matrix(expr, key, shape, sizes, whole)
+    if isinstance(expr, (Function, Pow)) and not isinstance(expr.args[0], MatrixElement):
+        whole_function = _of_one_entry(expr, key, sizes, whole)
+        if whole_function is not None:
+            return whole_function
     indexed = [arg for arg in expr.args if isinstance(arg, Expr) and _indices(arg, sizes)]
     parts = [_matrix(arg, key, sizes, whole) for arg in indexed]
     rest = [arg for arg in expr.args if arg not in indexed]
@@ -163,10 +173,18 @@ def _matrix(expr, key, sizes, whole):
     if len(parts) == 1 and len(expr.args) <= 2 and expr.args:
         body = expr.func(*[T if arg in indexed else arg for arg in expr.args])
         return ElementwiseApplyFunction(Lambda(T, body), parts[0])
+    found = _of_one_entry(expr, key, sizes, whole)
+    if found is None:
+        raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {whole}")
+    return found
+
+
+def _of_one_entry(expr, key, sizes, whole):
+    """An expression in one entry alone, as 1/(1 + exp(-u_i)), as a function of every entry; None for another one."""
     entries = [entry for entry in expr.atoms(MatrixElement) if _indices(entry, sizes)]
     body = expr.xreplace({entry: T for entry in entries})
     if len(entries) != 1 or _indices(body, sizes) or body.has(Sum):
-        raise NotImplementedError(f"Sum: {type(expr).__name__} of entries in {shown(whole)}")
+        return None
     return ElementwiseApplyFunction(Lambda(T, body), _matrix(entries[0], key, sizes, whole))
 
 

@@ -11,10 +11,12 @@ from functools import lru_cache
 
 import sympy as sp
 from sympy.assumptions.assume import global_assumptions
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .derivation import is_slope
 from .differential import differential
 from .gradient import gradient, understood
+from .index_notation import Indices, entry_at
 from .jacobian import jacobian
 from .names import Names
 from .notation import Scope
@@ -23,18 +25,19 @@ from .words import as_scalar
 from .writing import is_one_by_one
 
 
-class Ledger(Scope):
+class Ledger(Indices, Scope):
     """{name: symbol} of all names and of their differentials, dQ beside Q.
 
     definitions: {symbol: what it stands for, in the names above it}. differentials: {dQ: Q}, Q a name or an expression.
-    derivatives: {symbol: (J, X)} for each ∂J/∂X in the text. varying: the names whose differential is a direction of
-    its own, once `settle` has found them.
+    derivatives: {symbol: (J, X)} for each ∂J/∂X in the text. hypotheses: equations that are taken to hold, as pairs.
+    varying: the names whose differential is a direction of its own, once `settle` has found them.
     """
 
     def __init__(self):
         super().__init__()
         self.definitions, self.differentials, self.derivatives, self.varying = {}, {}, {}, ()
-        self._values = self._differentials = None
+        self.hypotheses = []  # pairs of sides
+        self._differentials = None
 
     # ---- while the text is read ----
 
@@ -65,16 +68,26 @@ class Ledger(Scope):
         return change
 
     def derivative(self, of, by):
-        """A symbol for ∂of/∂by, given by name; None if one of them is no name. ValueError if it is not read."""
-        keys = Names(self).key(of), Names(self).key(by)
-        if None in keys:
-            return None
-        J, X = (self[key] for key in keys)
-        if X.is_integer or J.is_integer:
+        """A symbol for ∂of/∂by, given by name, or an entry of it; None if one of them is no name.
+
+        ValueError if it is none that is read.
+        """
+        (J, above), (X, below) = map(self._named, (of, by))
+        if J is None or X is None:
             return None
         symbol = _derivative_symbol(J, X)
         self.derivatives[symbol] = J, X
-        return symbol
+        return entry_at(symbol, (*above, *below)) if above or below else symbol
+
+    def _named(self, word):
+        """(symbol, indices) of a name, W or W_ij; (None, ()) if it is none."""
+        key = Names(self).key(word)
+        if key is not None:
+            return (None, ()) if self[key].is_integer else (self[key], ())
+        entry = self.entry_of(word)
+        if not isinstance(entry, MatrixElement):
+            return None, ()
+        return entry.args[0], tuple(place for place in entry.args[1:] if place.is_Symbol)
 
     # ---- what varies ----
 
@@ -95,7 +108,7 @@ class Ledger(Scope):
         parts = set().union(*map(self.ancestors, written)) if len(written) > 1 else written
         free = (s for s in written if not self.ancestors(s) & written and (s not in self.definitions or s in parts))
         self.varying = sorted(free, key=str)
-        self._values, self._differentials = {}, {}
+        self._differentials = {}
 
     def ancestors(self, symbol):
         """The names that a name is made of, without itself."""

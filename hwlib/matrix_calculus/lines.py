@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .index_notation import plain_indices
 from .names import FUNCTION_WORDS
 from .tokens import same_length
 
@@ -52,7 +53,7 @@ def plain(text):
     text = _NEW_LINE.sub(lambda m: ";" + blanked(m)[1:], text)  # before the frames: \\[2pt] begins none
     for pattern in (_REMARKS, _WORDS_IN_LATEX, _FRAMES, _SPACES):
         text = pattern.sub(blanked, text)
-    text = _DIFFERENTIAL.sub(_d, text)
+    text = plain_indices(_DIFFERENTIAL.sub(_d, text))
     return "\n".join(map(_plain_line, text.split("\n")))
 
 

@@ -11,6 +11,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix
 
 from . import words
+from .index_notation import sum_over
 from .operations import Operations
 from .tokens import NotationError
 from .words import CALLS, FUNCTIONS, as_scalar, elementwise, flip, is_vector, norm, scale, shape_of
@@ -91,6 +92,13 @@ class Reader(Operations):
         if value.is_Matrix and self.open_sizes(value):
             self.fail("the size of what stands in d(...) is not known", node.token)
         return self.names.differential(self.now(value))
+
+    def _indexed(self, node):
+        return node.parts[0]
+
+    def _index_sum(self, node):
+        letters, term = node.parts
+        return sum_over(letters, as_scalar(self.value(term)))
 
     # ---- sums ----
 

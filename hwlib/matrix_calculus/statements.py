@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
+from .index_notation import as_matrices, entry_at, free_indices, in_latex, sizes_in
 from .ledger import symbol_like, with_derivatives
 from .lines import outer, plain, statements
 from .names import Names
@@ -31,6 +33,7 @@ class Reading:
     position: int | None = None
     latex: str = ""
     goes_on: bool = False
+    key: tuple = ()  # the indices that stand free in it
 
 
 def read_statements(text, ledger):
@@ -110,7 +113,14 @@ def _assumed(text, start, end, line, ledger):
             raise NotationError(f"{structure['name']} is no declared square matrix", text, start)
         ledger.symmetric.add(symbol)
         return Reading(line, "assumed")
-    raise NotationError("of hypotheses only that a matrix is symmetric is understood: assume S symmetric", text, start)
+    places = outer(text, start, end)
+    if len(places) != 1:
+        raise NotationError("a hypothesis is an equation, or says that a matrix is symmetric", text, start)
+    left = _side(text, start, places[0], ledger)
+    right = _side(text, places[0] + 1, end, ledger, _shape(left))
+    ledger.hypotheses.append((left, right))
+    shown = " = ".join(typeset(side, ledger) for side in (left, right))
+    return Reading(line, "assumed", latex=rf"\text{{assume }} {shown}")
 
 
 def _new_name(text, start, equals, ledger):
@@ -120,6 +130,8 @@ def _new_name(text, start, equals, ledger):
     if [token.kind for token in found] != ["name", "end"] or Names(ledger).key(found[0].text):
         return None
     name = found[0].text
+    if ledger.entry_of(name) is not None:
+        return None
     if re.fullmatch(r"d[A-Zα-ωΑ-Ω]\w*|d[a-z]\d*", name):
         raise NotationError(f"{name[1:]} is not defined above: what is {name}?", text, start)
     return name
@@ -128,27 +140,52 @@ def _new_name(text, start, equals, ledger):
 def _defined(text, start, end, places, line, ledger):
     name = _new_name(text, start, places[0], ledger)
     ends = [*places[1:], end]
-    read(_only(text, start, places[0]) + "= 1", ledger)  # whether the name may be used
     values = [_side(text, a + 1, b, ledger) for a, b in zip(places, ends, strict=True)]
+    written, key = values, free_indices(values[0])
+    if key:
+        name = _indexed_name(text, start, name, key)
+    if key or values[0].has(sp.Sum):
+        values = as_matrices(values, key, _sizes(values, text, start))
+    read(f"{name} = 1", ledger)  # whether the name may be used
     ledger.define(name, values[0])
     symbol = ledger[name]
-    shown = " = ".join(typeset(side, ledger) for side in (symbol, *values))
+    shown = " = ".join(typeset(side, ledger) for side in (entry_at(symbol, key) if key else symbol, *written))
     if len(values) == 1:
-        return Reading(line, "defined", (symbol, *values), symbol, latex=shown)
-    return Reading(line, "equation", (symbol, *values), symbol, latex=shown)
+        return Reading(line, "defined", (symbol, *values), symbol, latex=shown, key=key)
+    return Reading(line, "equation", (symbol, *values), symbol, latex=shown, key=key)
+
+
+def _indexed_name(text, start, name, key):
+    """The name of the matrix that y_ij = … defines."""
+    base, _, letters = name.rpartition("_")
+    if not base or {ledger_index.name for ledger_index in key} != set(letters) or len(letters) != len(key):
+        missing = ", ".join(str(index) for index in key)
+        raise NotationError(f"the indices {missing} stand free on the right: write {name}_{missing} = …", text, start)
+    return base
 
 
 def _equation(text, start, end, places, line, ledger, last):
     cuts = [start - 1, *places, end] if last is None else [*places, end]
     text = with_derivatives(text[:end], ledger)
-    sides, shape = ([], None) if last is None else ([last.sides[-1]], _shape(last.sides[-1]))
+    written, shape = [], None if last is None else _shape(last.sides[-1])
     for a, b in zip(cuts, cuts[1:], strict=False):
-        sides.append(_side(text, a + 1, b, ledger, shape))
-        shape = shape or _shape(sides[-1])
-    written = sides if last is None else sides[1:]
+        written.append(_side(text, a + 1, b, ledger, shape))
+        shape = shape or _shape(written[-1])
     shown = ("= " if last is not None else "") + " = ".join(typeset(side, ledger) for side in written)
+    key = last.key if last is not None else max(map(free_indices, written), key=len)
+    sides = written
+    if key or any(side.has(sp.Sum) for side in written):
+        sides = as_matrices(written, key, _sizes(written, text, start))
+    sides = ([] if last is None else [last.sides[-1]]) + list(sides)
     head = sides[0] if last is None else last.head
-    return Reading(line, "equation", tuple(sides), head, latex=shown, goes_on=last is not None)
+    return Reading(line, "equation", tuple(sides), head, latex=shown, goes_on=last is not None, key=key)
+
+
+def _sizes(sides, text, start):
+    try:
+        return sizes_in(sp.Tuple(*sides))
+    except ValueError as error:
+        raise ShapeError(str(error), text, start) from None
 
 
 def _side(text, start, end, ledger, shape=None):
@@ -162,6 +199,8 @@ def _shape(expr):
 
 def typeset(expr, ledger):
     """A side in LaTeX, as it was understood; the differential of a scalar or of an expression with an upright d."""
+    if expr.has(MatrixElement, sp.Sum, sp.KroneckerDelta):
+        return in_latex(expr, lambda part: typeset(part, ledger))
     names = {}
     for symbol in expr.free_symbols:
         if symbol in ledger.derivatives and not symbol.is_Matrix:

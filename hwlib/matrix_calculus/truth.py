@@ -66,10 +66,13 @@ class Judge:
             if alone and not J.is_Matrix:
                 J = ledger.value(ledger.definitions.get(J, J), kept=(X,))
                 names = ledger.names(kept=(X,))
-                verdict = _checked(J, X, ledger.value(claimed, kept=(X,)), names, seconds)
+                verdict = _checked(J, X, ledger.value(claimed, kept=(X,)), names, seconds, self._assumed((X,)))
                 if verdict or X not in ledger.definitions:
                     return verdict
-        return _same(ledger.value(left), ledger.value(right), seconds)
+        return _same(ledger.value(left), ledger.value(right), seconds, self._assumed())
+
+    def _assumed(self, kept=()):
+        return tuple(tuple(self.ledger.value(side, kept) for side in sides) for sides in self.ledger.hypotheses)
 
     # ---- what is known ----
 
@@ -124,13 +127,13 @@ class Answers:
 ANSWERS = Answers()
 
 
-def _same(left, right, seconds):
-    return ANSWERS.asked((left, right), seconds, lambda seconds: same(left, right, seconds))
+def _same(left, right, seconds, assuming):
+    return ANSWERS.asked((left, right, assuming), seconds, lambda seconds: same(left, right, seconds, assuming))
 
 
-def _checked(J, X, claimed, names, seconds):
+def _checked(J, X, claimed, names, seconds, assuming):
     def answer(seconds):
         symmetric = [a.arg for a in _assumptions() if a.function == sp.Q.symmetric]
-        return check(J, X, claimed, symmetric=symmetric, names=names, seconds=seconds)
+        return check(J, X, claimed, symmetric, names, seconds, assuming)
 
-    return ANSWERS.asked((J, X, claimed), seconds, answer)
+    return ANSWERS.asked((J, X, claimed, assuming), seconds, answer)
