@@ -32,7 +32,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .arithmetic import Undefined, to_mpf
 from .differential import differential_terms
-from .doors import a_variable, shown
+from .doors import a_name_table, an_expression, shown, some_variables, symmetric_symbols
 from .gradient import adjoints, scalar, understood, zero_like
 from .hypotheses import Hypotheses
 from .nodes import arguments, record
@@ -47,7 +47,6 @@ from .tex import factors_in_latex, latex
 from .values import Evaluation
 from .writing import (
     alike,
-    expression,
     flipped,
     hadamard,
     is_one_by_one,
@@ -140,18 +139,15 @@ def derive(J, X, names=None, symmetric=False, assuming=()):
     J, X : as for `gradient`; X may be a tuple of matrix symbols, then one derivation gives all the gradients.
     names : {name: expression} for the quantities that the lines keep as names, ``{"y": y, "u": u}``; the name is a
         str or a matrix symbol of the expression's shape. Without it the arguments and values of functions get names.
-    symmetric : X is a symmetric matrix, and so is the gradient; the last line says so.
+    symmetric : as for `gradient`; if X is symmetric, the last line says so.
     assuming : equations, as for `check`; the last line is the gradient as short as they make it.
 
     Raises what `gradient` raises, and ArithmeticError if a line does not follow from the one before.
     """
-    variables = tuple(a_variable(v, "X") for v in (X if isinstance(X, (tuple, list)) else (X,)))
-    if symmetric:
-        with assumed(*[Q.symmetric(variable) for variable in variables if variable.is_Matrix]):
-            return derive(J, variables, names, assuming=assuming)
-    hypotheses = Hypotheses(assuming)
-    with assumed(*map(Q.symmetric, hypotheses.symmetric)):
-        return _Deriver(J, variables, names, hypotheses).derivation()
+    J, variables, hypotheses = an_expression(J, "J"), some_variables(X, "X"), Hypotheses(assuming)
+    symbols = {*symmetric_symbols(symmetric, *variables), *hypotheses.symmetric}
+    with assumed(*map(Q.symmetric, symbols)):
+        return _Deriver(J, variables, a_name_table(names, "names"), hypotheses).derivation()
 
 
 # ---------------------------------------------------------------- names
@@ -161,7 +157,7 @@ class _Deriver:
     def __init__(self, J, variables, names, hypotheses):
         self.hypotheses = hypotheses
         self.variables, self.steps, self.gradients = variables, [], {}
-        self.J, given = _with_names_written_out(J, names or {})
+        self.J, given = _with_names_written_out(J, names)
         taken = {symbol.name for symbol in self.J.atoms(MatrixSymbol)} | {str(s) for s in self.J.free_symbols}
         self.given = given or _own_names(self.J, variables, taken)
         self.parts, self.root = self._parts()
@@ -428,18 +424,18 @@ def _values(before, after):
 def _with_names_written_out(J, names):
     """J and the named expressions without names, one node for what is the same: (J, {symbol: expression})."""
     named = {}
-    for key, value in names.items():
-        name, expr = (value, key) if isinstance(value, str) and not isinstance(key, str) else (key, value)
-        expr = expression(expr)
-        if not isinstance(name, (str, MatrixSymbol)) or not getattr(expr, "is_Matrix", False):
-            raise ValueError(f"names: needs a name and a matrix expression, got {key!r}: {value!r}")
+    for expr, name in names.items():
+        if not expr.is_Matrix:
+            raise ValueError(f"names: needs matrix expressions, but {expr} is a scalar")
         named[name if isinstance(name, MatrixSymbol) else MatrixSymbol(name, *expr.shape)] = expr
-    J = expression(J)
     for _ in named:
         J, named = (
             J.xreplace(named),
             {name: expr.xreplace({k: v for k, v in named.items() if k != name}) for name, expr in named.items()},
         )
+    for name in named:
+        if any(expr.has(name) for expr in (J, *named.values())):
+            raise ValueError(f"names: {name} is defined by itself")
     J, parts = scalar(J), {}
     for name, expr in named.items():
         parts[name] = understood(expr)

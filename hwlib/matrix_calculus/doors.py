@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf, isnan
 
 import sympy as sp
@@ -40,23 +41,33 @@ class _Short(StrPrinter):
 
 def told(value):
     """The value as an error names it: short, with its type."""
-    text = shown(value) if isinstance(value, (sp.Basic, MatrixBase)) else repr(value)
+    try:
+        text = shown(value) if isinstance(value, (sp.Basic, MatrixBase)) else repr(value)
+    except Exception:  # an object from outside may fail at anything
+        text = "an object"
     return f"{text if len(text) <= 60 else text[:57] + '...'} of type {type(value).__name__}"
 
 
-def an_expression(value, name):
-    """A number or SymPy expression as the latter: scalar or matrix, with a finite value; else a ValueError."""
+def an_object(value, name):
+    """A number, SymPy expression or matrix of these, as SymPy has it; else a ValueError."""
     try:
         expr = sp.sympify(value, strict=True)
-    except sp.SympifyError:
+    except Exception:  # SympifyError, or what the object's own methods raise
         expr = None
-    if not isinstance(expr, (sp.Expr, MatrixBase)):  # only here is it written: SymPy can take minutes for that
+    if not isinstance(expr, (sp.Expr, MatrixBase)) or isinstance(expr, (sp.Lambda, sp.Order)):
         hint = TEXT if isinstance(value, str) else ""
         raise ValueError(f"{name} must be a SymPy expression, got {told(value)}{hint}")
-    expr = expr.as_immutable() if isinstance(expr, MatrixBase) else expr
+    return expr.as_immutable() if isinstance(expr, MatrixBase) else expr
+
+
+def an_expression(value, name):
+    """The same with real, finite values."""
+    expr = an_object(value, name)
     for node in postorder(expr, lambda node: node.args, key=id):
         if node in NO_REAL_NUMBERS:
             raise ValueError(f"{name} must have real, finite values, but contains {node}: {shown(expr)}")
+        if isinstance(node, sp.Symbol) and not node.is_commutative:
+            raise ValueError(f"{name} must be made of matrices and real scalars, but {node} does not commute")
     return expr
 
 
@@ -80,37 +91,88 @@ def a_variable(value, name):
     return value
 
 
-def symmetric_symbols(value, X):
-    """The matrix symbols that are symmetric: X for True, none for False, else those given; else a ValueError."""
+def a_column(value, name):
+    """A scalar or a matrix of one column, else a ValueError."""
+    if value.is_Matrix and not sp.expand(value.cols - 1) == 0:
+        raise ValueError(f"{name} must be a column, but has shape {value.shape}: {shown(value)}")
+    return value
+
+
+def some_variables(value, name):
+    """One variable or several different ones, as a tuple; else a ValueError."""
+    if not isinstance(value, (tuple, list)):
+        return (a_variable(value, name),)
+    symbols = tuple(a_variable(symbol, f"a member of {name}") for symbol in value)
+    if not symbols or len({symbol.name for symbol in symbols}) < len(symbols):
+        raise ValueError(f"{name} must be a variable or several different ones, got {told(value)}")
+    return symbols
+
+
+def symmetric_symbols(value, *variables):
+    """The symmetric matrix symbols: the variables for True, none for False, else those given; or a ValueError."""
     if isinstance(value, bool):
-        symbols = [X] if value else []
+        symbols = [variable for variable in variables if variable.is_Matrix] if value else []
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        symbols = [a_matrix_symbol(symbol, "a member of symmetric") for symbol in value]
     else:
-        try:
-            symbols = list(value)
-        except TypeError:
-            raise ValueError(
-                f"symmetric must be True, False or the symmetric matrix symbols, got {told(value)}"
-            ) from None
+        raise ValueError(f"symmetric must be True, False or the symmetric matrix symbols, got {told(value)}")
     for symbol in symbols:
-        a_matrix_symbol(symbol, "a member of symmetric")
         if sp.expand(symbol.rows - symbol.cols) != 0:
             raise ValueError(f"a symmetric matrix must be square, but {symbol.name} is {symbol.shape}")
     return symbols
 
 
 def a_name_table(value, name):
-    """{expression: its name} of such a dictionary or of {name: expression}, as derive takes it; else a ValueError."""
+    """{expression: its name}, of such a dictionary or of {name: expression}; a ValueError for anything else.
+
+    A name is a str, or a matrix symbol of the expression's shape.
+    """
+    if value is None:
+        return {}
+    needs = f"{name} must be a dictionary {{expression: its name}} or {{name: expression}}, got"
+    if not isinstance(value, dict):
+        raise ValueError(f"{needs} {told(value)}")
+    table = {}
+    for key, other in value.items():
+        word, expr = (other, key) if isinstance(other, str) and not isinstance(key, str) else (key, other)
+        if not isinstance(word, (str, sp.MatrixSymbol)) or word == "" or not isinstance(expr, (sp.Expr, MatrixBase)):
+            raise ValueError(f"{needs} the item {told(key)}: {told(other)}")
+        if not isinstance(word, str) and tuple(word.shape) != tuple(getattr(expr, "shape", ())):
+            raise ValueError(f"{name}: {word} is {word.shape}, but {expr} is {getattr(expr, 'shape', 'a scalar')}")
+        table[expr] = word
+    return table
+
+
+def some_text(value, name):
+    """A str, else a ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a str, got {told(value)}")
+    return value
+
+
+def a_scope(value, name):
+    """A dictionary {name: SymPy expression}; None is an empty one; else a ValueError."""
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got {told(value)}")
-    table = {}
-    for key, text in value.items():
-        expr, word = (text, key) if isinstance(key, str) else (key, text)
-        if not isinstance(expr, (sp.Expr, MatrixBase)) or not isinstance(word, str):
-            raise ValueError(f"{name} must be a dictionary {{expression: its name}}, got the item {key!r}: {text!r}")
-        table[expr] = word
-    return table
+        raise ValueError(f"{name} must be a dictionary {{name: SymPy expression}}, got {told(value)}")
+    for key, expr in value.items():
+        if not isinstance(key, str):
+            raise ValueError(f"a key of {name} must be a str, got {told(key)}")
+        an_expression(expr, f"{name}[{key!r}]")
+    return value
+
+
+def some_symbols(value, name):
+    """Matrix symbols and scalar symbols, one or several in their order; else a ValueError."""
+    given = list(value) if isinstance(value, (list, tuple, dict)) else [value]
+    for symbol in given:
+        if not isinstance(symbol, (sp.MatrixSymbol, sp.Symbol)):
+            raise ValueError(f"{name} must be MatrixSymbols and Symbols, got {told(symbol)}")
+    twice = [symbol for symbol, count in Counter(map(str, given)).items() if count > 1]
+    if twice:
+        raise ValueError(f"{name} must be different, but {twice[0]} stands there twice")
+    return given
 
 
 def some_seconds(value, name):

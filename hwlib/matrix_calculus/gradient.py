@@ -11,7 +11,6 @@ from sympy import (
     Adjoint,
     Determinant,
     DiagMatrix,
-    Expr,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -37,9 +36,8 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
-from sympy.matrices.matrixbase import MatrixBase
 
-from .doors import a_variable, shown, told
+from .doors import a_variable, an_expression, shown, symmetric_symbols
 from .indices import matrix_form
 from .nodes import arguments, record
 from .nodes.scalars import MATRIX_SCALARS
@@ -48,7 +46,6 @@ from .sharing import LEAVES, children, one_object, postorder
 from .writing import (
     alike,
     entry,
-    expression,
     flipped,
     gain,
     inverse,
@@ -75,20 +72,21 @@ def gradient(J, X, symmetric=False):
     ----------
     J : a scalar or 1×1 SymPy expression over real matrix symbols with symbolic or integer sizes.
     X : the MatrixSymbol, or the real scalar Symbol, to differentiate with respect to.
-    symmetric : if True, or under ``assuming(Q.symmetric(X))``, X is a symmetric matrix, and so is the result:
-        the symmetric G with dJ = tr(G dX) for every symmetric dX. (Not the derivative by the independent
-        entries, which counts the entries off the diagonal twice.)
+    symmetric : True if X is a symmetric matrix, or all the matrix symbols that are; ``assuming(Q.symmetric(X))``
+        says the same. If X is, so is the result: the symmetric G with dJ = tr(G dX) for every symmetric dX. (Not
+        the derivative by the independent entries, which counts the entries off the diagonal twice.)
 
     Raises
     ------
     ValueError : J is no scalar, X no matrix symbol or scalar symbol, or shapes cannot agree.
     NotImplementedError : names the node that has no rule.
     """
-    X = a_variable(X, "X")
-    if symmetric:
-        with assuming(Q.symmetric(X)):
-            return gradient(J, X)
-    J = scalar(J)
+    J, X = an_expression(J, "J"), a_variable(X, "X")
+    with assuming(*map(Q.symmetric, symmetric_symbols(symmetric, X))):
+        return _gradient(scalar(J), X)
+
+
+def _gradient(J, X):
     found = _with_entries_gathered(adjoints(J, S.One, [X])[X], X)
     if is_symmetric(X) and not is_one_by_one(X):
         return scaled(Rational(1, 2), total(found, transposed(found)))
@@ -183,9 +181,6 @@ def understood(expr):
     Shapes are checked, sums over entries become products, 1×1 matrices inside functions scalars. What SymPy wrote
     twice, once transposed, becomes one node, so that ``(y - Z).T*(y - Z)`` has one y.
     """
-    expr = expression(expr)
-    if not isinstance(expr, (Expr, MatrixBase)):
-        raise ValueError(f"expected a SymPy expression, got {told(expr)}")
     return _nested(_unified(_bracketed(one_object(expr))))  # one object first: all that follows asks caches
 
 

@@ -20,7 +20,7 @@ from sympy import (
 )
 
 from .differential import differential
-from .doors import a_variable, shown
+from .doors import a_column, a_variable, an_expression, shown
 from .gradient import adjoints, gradient, understood, zero_like
 from .writing import (
     diagonal,
@@ -43,15 +43,11 @@ def jacobian(f, x):
     By a scalar x, f may be of any shape, and ∂f/∂x has that shape.
     Raises ValueError if f or x is no column, NotImplementedError naming the node where no matrix expression is known.
     """
-    x, f = a_variable(x, "x"), understood(f)
+    x, f = a_column(a_variable(x, "x"), "x"), understood(an_expression(f, "f"))
     if not x.is_Matrix:
         found = differential(f, {x: S.One})
         return zero_like(f) if found is None else found
-    if not f.is_Matrix:
-        f = scaled(f, Identity(1))
-    for name, column in (("x", x), ("f", f)):
-        if shape(column)[1] != 1:
-            raise ValueError(f"{name} must be a column, but has shape {shape(column)}: {shown(column)}")
+    f = a_column(f, "f") if f.is_Matrix else scaled(f, Identity(1))
     v = MatrixSymbol("direction_", *shape(f))
     found = adjoints(f, v, [x])[x]
     if isinstance(found, ZeroMatrix):
@@ -65,7 +61,8 @@ def hessian(J, x, y=None):
     x and y are columns or scalars. Without y it is the symmetric (n, n) matrix of J's second derivatives by x.
     Raises what `gradient` and `jacobian` raise.
     """
-    return jacobian(gradient(J, x), x if y is None else y)
+    J, x = an_expression(J, "J"), a_column(a_variable(x, "x"), "x")
+    return jacobian(gradient(J, x), x if y is None else a_column(a_variable(y, "y"), "y"))
 
 
 def _taken_out(column, v):

@@ -30,6 +30,7 @@ import unicodedata
 
 import sympy as sp
 
+from .doors import a_matrix_symbol, a_scope, some_text
 from .grammar import Parser
 from .meaning import Reader
 from .names import FUNCTION_WORDS, Names
@@ -67,9 +68,9 @@ def parse(text, scope=None, variable=None):
     NotationError
         A ValueError whose message shows the place.
     """
-    if not isinstance(text, str):
-        raise ValueError(f"text must be a str, got {type(text).__name__}; a SymPy expression needs no reading")
-    scope = {} if scope is None else scope
+    text, scope = some_text(text, "text"), a_scope(scope, "scope")
+    if variable is not None:
+        a_matrix_symbol(variable, "variable")
     start = _after_head(text, scope, variable)
     end = max(start, len(text.rstrip(" \t\r\n;.$")))
     return _expression(text, scope, start, end, getattr(variable, "shape", None))
@@ -165,9 +166,7 @@ def read(text, scope=None):
 
     Raises NotationError for what it cannot read, positions counted from the start of the whole text.
     """
-    if not isinstance(text, str):
-        raise ValueError(f"text must be a str, got {type(text).__name__}")
-    found = Scope(scope or {})
+    text, found = some_text(text, "text"), Scope(a_scope(scope, "scope"))
     found.symmetric, found.assumed = set(getattr(scope, "symmetric", ())), list(getattr(scope, "assumed", ()))
     plain = re.sub(r"[#%].*", lambda m: " " * len(m.group()), same_length(text))
     waiting = []

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from functools import reduce
 from itertools import chain, count
+from numbers import Real
 
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -23,10 +24,10 @@ from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from sympy.matrices.matrixbase import MatrixBase
 from sympy.printing.numpy import NumPyPrinter
 
-from .doors import shown
+from .doors import an_expression, shown, some_symbols, told
 from .indices import matrix_form
 from .sharing import children, free_symbols, one_object, postorder
-from .writing import expression, is_one_by_one, same_size, scaled, shape, split, transposed
+from .writing import is_one_by_one, same_size, scaled, shape, split, transposed
 
 NESTED = 25  # levels in one line; Python's parser stops at some ninety
 WHOLE = (sp.Trace, sp.Determinant, MatrixElement, DotProduct, sp.Sum)  # scalars with code of their own
@@ -41,7 +42,7 @@ def to_numpy(expr, symbols):
     2-D array. Its text is its `.source`. Raises NotImplementedError for a node or a function that NumPy
     lacks, ValueError for a symbol left out; the function raises ValueError for an array of another shape.
     """
-    expr, symbols = one_object(expression(expr)), _symbols(symbols)
+    expr, symbols = one_object(an_expression(expr, "expr")), some_symbols(symbols, "symbols")
     sizes = {size for symbol in symbols for size in getattr(symbol, "shape", ())}
     missing = free_symbols(expr) - set(symbols) - sizes
     if missing:
@@ -62,15 +63,6 @@ def to_numpy(expr, symbols):
     return function
 
 
-def _symbols(symbols):
-    """The symbols as a list; ValueError for anything but matrix symbols and scalar symbols."""
-    given = list(symbols) if isinstance(symbols, (list, tuple, set, frozenset, dict)) else [symbols]
-    for symbol in given:
-        if not isinstance(symbol, (sp.MatrixSymbol, sp.Symbol)):
-            raise ValueError(f"symbols must be MatrixSymbols and Symbols, got {symbol!r}")
-    return given
-
-
 def _at_the_door(symbols, arrays):
     if len(arrays) != len(symbols):
         names = ", ".join(str(s) for s in symbols)
@@ -88,8 +80,10 @@ def _at_the_door(symbols, arrays):
 
 
 def _real(symbol, array):
-    """An array of whole numbers as real ones; a size stays whole."""
+    """An array of whole numbers as real ones; a size stays whole. ValueError for what holds no real numbers."""
     kind = array.dtype.kind if hasattr(array, "dtype") else ""
+    if not (kind in "biuf" if kind else isinstance(array, Real)):
+        raise ValueError(f"{symbol} needs real numbers, got {told(array)}" + (f" with {array.dtype}" if kind else ""))
     return array.astype(float) if kind and kind in "iub" and not getattr(symbol, "is_integer", False) else array
 
 

@@ -2,18 +2,19 @@
 
 from sympy import Mul, Rational, fraction
 
+from .doors import a_name_table, an_object
 from .nodes.entries import summed_entries
 from .nodes.linear import squared
 from .nodes.record import ATOM, POWER, PRODUCT, SUM
 from .nodes.slopes import T
 from .registry import record
 from .words import KNOWN
-from .writing import expression, is_one_by_one
+from .writing import is_one_by_one
 
 
 def write(expr, names=None):
     """The expression in plain notation, which `parse` reads back; names: {subexpression: its name}."""
-    return Writer(names or {}).text(expression(expr))[0]
+    return Writer(a_name_table(names, "names")).text(an_object(expr, "expr"))[0]
 
 
 class Writer:

@@ -18,7 +18,6 @@ from sympy import (
     Transpose,
     exp,
     log,
-    sympify,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix
@@ -26,6 +25,7 @@ from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
+from .doors import an_object
 from .nodes.entrywise import softmax_parts, sums_columns
 from .nodes.slopes import T
 from .words import KNOWN
@@ -39,7 +39,7 @@ def latex(expr, sizes=False):
     """The expression in LaTeX; with sizes, I and 𝟏 carry theirs, so that `notation.parse` reads it back."""
     printer = _Printer()
     printer.sizes = sizes
-    return printer.doprint(sympify(expr))
+    return printer.doprint(an_object(expr, "expr"))
 
 
 def factors_in_latex(term):

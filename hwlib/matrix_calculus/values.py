@@ -46,8 +46,7 @@ from .arithmetic import (
     transpose,
 )
 from .deadline import look_at_the_clock
-from .doors import shown
-from .writing import expression
+from .doors import an_object, shown
 
 
 class Evaluation:
@@ -370,7 +369,7 @@ def evaluate(expr, values, sizes=None):
     or a symbol without a value, NotImplementedError for a node it does not know.
     """
     point = {symbol: _as_value(value) for symbol, value in values.items()}
-    return Evaluation({**sizes_of(point), **(sizes or {}), **point})(expression(expr))
+    return Evaluation({**sizes_of(point), **(sizes or {}), **point})(an_object(expr, "expr"))
 
 
 def _as_value(value):
@@ -389,7 +388,6 @@ def _as_number(value):
 
 def entries(expr, sizes):
     """The expression at these sizes with every entry of every matrix a symbol: rows of SymPy scalars."""
-    expr = expression(expr)
     point = {}
     for symbol in expr.atoms(sp.MatrixSymbol):
         point[symbol] = matrix(*(int(size.subs(sizes)) for size in symbol.shape), _entry_symbol(symbol.name))

@@ -31,27 +31,15 @@ from sympy import (
     Q,
     S,
     Symbol,
-    SympifyError,
     Trace,
     Transpose,
     ZeroMatrix,
     default_sort_key,
-    sympify,
 )
 from sympy.assumptions.assume import global_assumptions
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.matrixbase import MatrixBase
-
-
-def expression(value):
-    """A number or SymPy expression as the latter; ValueError for anything else, text above all."""
-    try:
-        return sympify(value, strict=True)
-    except SympifyError:
-        raise ValueError(
-            f"expected a SymPy expression, got {value!r} of type {type(value).__name__}; text is read by notation.parse"
-        ) from None
 
 
 def same_size(a, b):
