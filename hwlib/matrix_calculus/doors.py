@@ -15,6 +15,7 @@ from .sharing import postorder
 TEXT = "; notation.parse reads text"
 NO_REAL_NUMBERS = (sp.nan, sp.oo, -sp.oo, sp.zoo, sp.I)
 MOST_NODES = 60  # of an expression in an error
+LONGEST = 60  # characters of a value in an error
 
 
 def shown(expr):
@@ -45,7 +46,7 @@ def told(value):
         text = shown(value) if isinstance(value, (sp.Basic, MatrixBase)) else repr(value)
     except Exception:  # an object from outside may fail at anything
         text = "an object"
-    return f"{text if len(text) <= 60 else text[:57] + '...'} of type {type(value).__name__}"
+    return f"{text if len(text) <= LONGEST else text[: LONGEST - 3] + '...'} of type {type(value).__name__}"
 
 
 def an_object(value, name):

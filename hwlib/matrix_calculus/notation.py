@@ -43,11 +43,14 @@ __all__ = ["KNOWN", "NotationError", "Scope", "parse", "read", "write"]
 
 
 class Scope(dict):
-    """Names and what they stand for; `symmetric` holds the matrix symbols declared so, `assumed` equations."""
+    """Names and what they stand for.
+
+    symmetric: the matrix symbols declared so; assumed: equations; definitions: {name: the text behind its sign =}.
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.symmetric, self.assumed = set(), []
+        self.symmetric, self.assumed, self.definitions = set(), [], {}
 
 
 def parse(text, scope=None, variable=None):
@@ -168,6 +171,7 @@ def read(text, scope=None):
     """
     text, found = some_text(text, "text"), Scope(a_scope(scope, "scope"))
     found.symmetric, found.assumed = set(getattr(scope, "symmetric", ())), list(getattr(scope, "assumed", ()))
+    found.definitions = dict(getattr(scope, "definitions", {}))
     plain = re.sub(r"[#%].*", lambda m: " " * len(m.group()), same_length(text))
     waiting = []
     for start, end in _statements(plain):
@@ -179,6 +183,7 @@ def read(text, scope=None):
             name = plain[start : start + equals].rstrip().rstrip(":")
             key = _name(found, text, start, start + len(name))
             found[key] = _expression(text, found, start + equals + 1, end)
+            found.definitions[key] = text[start + equals + 1 : end]
         elif shape:
             for one in [*waiting, (start, shape.start())]:
                 _declare(found, _name(found, text, *one), plain, text, shape.end(), end)
