@@ -132,11 +132,20 @@ def test_the_live_cells_of_a_chapter_alone_give_what_the_book_shows(chapter, run
 # What the derivation checker answers
 
 
+def put(task, fields):
+    """Whether all fields could be read, {field: how it was understood}, and the rest of the answer as (kind, text)."""
+    outputs, question = [], {"symbols": "", "definitions": "", "J": "", "variable": "", "gradient": "", **fields}
+    readable = task(json.dumps(question), lambda kind, text: outputs.append((kind, text)))
+    echoes = [json.loads(text) for kind, text in outputs if kind == "read"]
+    rest = [output for output in outputs if output[0] != "read"]
+    assert outputs == [output for output in outputs if output[0] == "read"] + rest or not readable
+    return readable, {field: latex for echo in echoes for field, latex in echo.items()}, rest
+
+
 def ask(**fields):
     """Return whether the checker could read the fields, and its answer as (kind, text)."""
-    outputs = []
-    question = {"symbols": "", "definitions": "", "J": "", "variable": "", "gradient": "", **fields}
-    return checker.answer(json.dumps(question), lambda kind, text: outputs.append((kind, text))), outputs
+    readable, _, outputs = put(checker.answer, fields)
+    return readable, outputs
 
 
 def test_there_are_twelve_examples():
@@ -167,24 +176,75 @@ def test_without_a_gradient_the_derivation_comes_alone():
     assert readable and outputs[0] == ("heading", "The derivation")
 
 
+SYMBOLS = {"symbols": "x: n, y: n, S: n x n symmetric, t: scalar"}
+
+
 @pytest.mark.parametrize(
-    "field, fields, position",
+    "field, fields, position, way",
     [
-        ("symbols", {"symbols": "W: n x k, q"}, 10),
-        ("definitions", {"symbols": "x: n", "definitions": "y = sigmoid(q)"}, 12),
-        ("J", {"symbols": "x: n", "J": "x' * (x"}, 7),
-        ("J", {"symbols": "x: n", "J": "x", "variable": "x", "gradient": "x"}, None),
-        ("variable", {"symbols": "x: n", "J": "x'*x", "variable": "q"}, None),
-        ("gradient", {"symbols": "x: n", "J": "x'*x", "variable": "x", "gradient": "2*&x"}, 2),
+        ("symbols", {"symbols": "W: n x k, q"}, 10, "neither a shape"),
+        ("symbols", {"symbols": "x: n, x: m"}, 6, "declared already"),
+        ("symbols", {"symbols": "x: n x 0"}, 7, "at least 1"),
+        ("definitions", {"definitions": "z = sigmoid(q)"}, 12, "not declared"),
+        ("definitions", {"definitions": "x = 2*y"}, 0, "declared already"),
+        ("definitions", {"definitions": "z = y\nz = x"}, 6, "declared already"),
+        ("definitions", {"definitions": "z = logdet(t)"}, 4, "needs a matrix, got the scalar t"),
+        ("J", {"J": "x' * (x"}, 7, "')' is missing"),
+        ("J", {"J": "x'*(2*x/0)"}, 7, "division by zero"),
+        ("J", {"J": "x'*kron(S, t)*x"}, 3, "needs a matrix, got the scalar t"),
+        ("J", {"J": "x'*t[1,1]*x"}, 4, "has no entries"),
+        ("J", {"J": "2*x"}, 0, "J must be a scalar, but this is n x 1"),
+        ("J", {"J": " "}, None, "a scalar J is needed"),
+        ("variable", {"variable": "q"}, 0, "not declared"),
+        ("variable", {"variable": "n"}, 0, "one of the declared symbols: x, y, S, t"),
+        ("variable", {"variable": "x'"}, 0, "one of the declared symbols"),
+        ("variable", {"variable": ""}, None, "a variable is needed"),
+        ("gradient", {"gradient": "2*&x"}, 2, "no meaning"),
+        ("gradient", {"gradient": "dJ/dy = 2*x"}, 0, "the derivative is by y, but the variable is x"),
+        ("gradient", {"gradient": "2*x/(1 - 1)"}, 3, "division by zero"),
     ],
 )
-def test_what_cannot_be_read_is_said_at_its_field_and_character(field, fields, position):
-    readable, ((kind, text),) = ask(**fields)
+def test_what_cannot_be_read_is_said_at_its_field_and_character(field, fields, position, way):
+    readable, ((kind, text),) = ask(**{**SYMBOLS, "J": "x'*x", "variable": "x", **fields})
     problem = json.loads(text)
-    assert (readable, kind, problem["field"]) == (False, "problem", field)
-    assert problem["message"]
-    if position is not None:
-        assert problem["position"] == position
+    assert (readable, kind, problem["field"], problem["position"]) == (False, "problem", field, position)
+    assert way in problem["message"]
+
+
+def test_each_field_that_cannot_be_read_is_said_and_the_others_are_understood():
+    readable, echoes, problems = put(checker.answer, {**SYMBOLS, "J": "x'*", "variable": "x", "gradient": "2*&"})
+    assert not readable and set(echoes) == {"symbols"}
+    assert [json.loads(text)["field"] for _, text in problems] == ["J", "gradient"]
+
+
+def test_the_fields_are_shown_as_they_were_understood_before_the_verdict():
+    _, echoes, rest = put(checker.answer, EXAMPLES[0])
+    assert echoes == {
+        "symbols": r"W \in \mathbb{R}^{n \times k},\quad x \in \mathbb{R}^{n \times 1},"
+        r"\quad b, Z \in \mathbb{R}^{k \times 1}",
+        "definitions": r"y = \sigma(W^\top x + b) \;\in\; \mathbb{R}^{k \times 1}",
+        "J": r"J = (y - Z)^\top (y - Z) \;\in\; \mathbb{R}",
+        "gradient": r"\frac{\partial J}{\partial W} = 2 x ((y - Z) \odot y \odot (1 - y))^\top"
+        r" \;\in\; \mathbb{R}^{n \times k}",
+    }
+    assert rest[0][0] == "proved"
+
+
+def test_while_one_types_what_is_empty_is_no_problem_and_nothing_is_judged():
+    assert put(checker.read, {}) == (True, {}, [])
+    readable, echoes, rest = put(checker.read, {**SYMBOLS, "J": "x'Sx", "gradient": "2Sx"})
+    assert readable and rest == []
+    assert echoes["gradient"] == r"2 S x \;\in\; \mathbb{R}^{n \times 1}"
+
+
+def test_the_variable_gives_the_identity_its_size():
+    _, echoes, rest = put(checker.answer, {**SYMBOLS, "J": "tr(S)", "variable": "S", "gradient": "I"})
+    assert "I_{n}" in echoes["gradient"] and rest[0][0] == "proved"
+
+
+def test_the_variable_is_read_in_any_spelling():
+    readable, (verdict, *_) = ask(symbols="θ_1: n", J="θ_1'θ_1", variable=r"\theta_1", gradient="2θ_1")
+    assert readable and verdict[0] == "proved"
 
 
 # What the page shows
@@ -648,6 +708,53 @@ def test_the_form_selects_the_character_that_cannot_be_read(form):
     assert field.get_attribute("aria-invalid") == "true"
     assert violations(form) == []
     assert field.evaluate("e => [e === document.activeElement, e.selectionStart, e.selectionEnd]") == [True, 8, 9]
+
+
+def test_the_form_shows_how_each_field_is_understood_while_one_types(form):
+    form.get_by_label("Start from an example").select_option("A quadratic form")
+    field = form.get_by_label("Your gradient")
+    field.fill("(A + A')x")
+    echo = form.locator(".checker-gradient .checker-echo mjx-container")
+    echo.wait_for()
+    assert echo.locator("mjx-assistive-mml").text_content().replace("\u2062", "").endswith("∈Rn×1")
+    assert form.locator(".checker-answer").text_content() == ""
+    field.fill("(A + A')q")
+    form.locator(".checker-gradient .checker-problem pre").wait_for()
+    assert form.locator(".checker-gradient .checker-echo").text_content() == ""
+    what, where = form.locator(".checker-gradient .checker-problem > *").all_text_contents()
+    assert "'q' is not declared" in what and where.split("\n")[1].index("^") == where.split("\n")[0].index("q")
+    expect(field).to_be_focused()
+    assert form.locator(".checker-J .checker-echo mjx-container").count() == 1
+    assert violations(form) == []
+
+
+def test_the_form_reads_while_one_types_only_once_python_is_there(browser, site):
+    page = browser.new_page()
+    loaded = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.goto(f"{site}/chapters/{FORM}")
+    page.locator("form.checker").wait_for()
+    fill(page, {"gradient": "2*x*"})
+    page.wait_for_timeout(1000)
+    page.context.close()
+    assert not [url for url in loaded if "pyodide" in url]
+
+
+@pytest.mark.parametrize(
+    "word, sign", [("proved", "✓"), ("refuted", "✗"), ("sampled", "≈"), ("undecided", "?"), ("error", "⚠")]
+)
+def test_each_word_of_the_judge_has_a_sign_and_a_color(word, sign, form):
+    shown = form.evaluate(
+        """async ([word]) => {
+            const form = document.querySelector("hw-derivation-checker");
+            const node = await form.part(word, "because.");
+            form.answer.replaceChildren(node);
+            return [node.textContent, getComputedStyle(node).color, getComputedStyle(form).color];
+        }""",
+        [word],
+    )
+    assert shown[0].startswith(f"{sign} ") and shown[0].endswith(": because.") and shown[1] != shown[2]
+    assert violations(form) == []
 
 
 def test_a_link_carries_the_form(form, pages):

@@ -306,6 +306,15 @@ def test_a_declaration_gives_shapes(text, shapes):
     assert found == shapes
 
 
+@pytest.mark.parametrize("spelling", ["θ_1", "θ1", "θ₁", "theta_1", "theta1", r"\theta_1", r"\theta_{1}", r"\vartheta_1"])
+@pytest.mark.parametrize("declared", ["θ_1", "theta1", r"\theta_{1}"])
+def test_a_name_is_known_in_all_its_spellings(declared, spelling):
+    scope = read(f"{declared}: n")
+    assert parse(f"2{spelling}", scope) == 2 * next(iter(scope[key] for key in scope if scope[key].is_Matrix))
+    with pytest.raises(NotationError, match="declared already"):
+        read(f"{spelling}: n", scope)
+
+
 @pytest.mark.parametrize("text", ["t ∈ R", "t: scalar", "t in ℝ", r"t \in \mathbb{R}", "t: real"])
 def test_a_declaration_gives_a_scalar(text):
     assert read(text)["t"].is_real and not read(text)["t"].is_Matrix

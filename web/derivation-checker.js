@@ -3,10 +3,10 @@
 // page's Python, and stands in the page's address, so that a link carries it.
 
 import { h, hide } from "./dom.js";
-import { ask, size } from "./python.js";
+import { ask, isStarted, size } from "./python.js";
 import { fromHash, recall, remember, same, title, toHash } from "./questions.js";
 import { RunBar } from "./run-bar.js";
-import { output, words } from "./typeset.js";
+import { formula, output, words } from "./typeset.js";
 
 const FIELDS = [
   {
@@ -31,12 +31,12 @@ const NOTATION = [
   ["ones(n, k), I, diag(x)", "all ones, the identity, a diagonal"],
 ];
 const VERDICTS = {
-  proved: "Proved",
-  refuted: "Refuted",
-  convention: "Right in another convention",
-  sampled: "Sampled",
-  undecided: "Undecided",
-  error: "No verdict",
+  proved: ["✓", "Proved"],
+  refuted: ["✗", "Refuted"],
+  convention: ["⇄", "Right in another convention"],
+  sampled: ["≈", "Sampled"],
+  undecided: ["?", "Undecided"],
+  error: ["⚠", "No verdict"],
 };
 const LOADED =
   `The judge is written in Python, and Python comes into this page: ${size}, once, then kept by the browser. ` +
@@ -49,7 +49,7 @@ const storage = (() => {
     return null;
   }
 })();
-const QUIET = 400; // ms without a keystroke until the page's address follows
+const QUIET = 400; // ms without a keystroke until the page's address follows, and how the text is understood
 
 let made = 0;
 
@@ -81,6 +81,7 @@ class DerivationChecker extends HTMLElement {
     this.past = []; // what stood in the fields before each choice from the menu
     this.fields = {};
     this.problems = {};
+    this.echoes = {};
     const rows = FIELDS.map((field) => this.field(id, field));
     this.tools = new RunBar({
       text: "Check",
@@ -123,17 +124,19 @@ class DerivationChecker extends HTMLElement {
       spellcheck: "false",
       autocapitalize: "off",
       autocomplete: "off",
-      "aria-describedby": `${id}-${name}-problem`,
+      "aria-describedby": `${id}-${name}-echo ${id}-${name}-problem`,
       oninput: () => this.edited(),
       onkeydown: (event) => this.key(event),
     });
     this.fields[name] = control;
     this.problems[name] = h("div", { id: `${id}-${name}-problem`, class: "checker-problem" });
+    this.echoes[name] = h("div", { id: `${id}-${name}-echo`, class: "checker-echo" });
     return h(
       "div",
       { class: `checker-field checker-${name}` },
       h("label", { for: control.id }, label),
       control,
+      this.echoes[name],
       this.problems[name],
     );
   }
@@ -180,13 +183,22 @@ class DerivationChecker extends HTMLElement {
   changed() {
     this.asked = null;
     this.answer.replaceChildren();
-    for (const { name } of FIELDS) {
-      this.problems[name].replaceChildren();
-      this.fields[name].removeAttribute("aria-invalid");
-    }
+    this.forget();
     if (!this.tools.busy) this.tools.say("");
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.address(), QUIET);
+    this.waiting = setTimeout(() => {
+      this.address();
+      this.echo();
+    }, QUIET);
+  }
+
+  /** What was said about the fields goes. */
+  forget() {
+    for (const { name } of FIELDS) {
+      this.problems[name].replaceChildren();
+      this.echoes[name].replaceChildren();
+      this.fields[name].removeAttribute("aria-invalid");
+    }
   }
 
   take(question) {
@@ -236,6 +248,34 @@ class DerivationChecker extends HTMLElement {
     this.tools.start();
   }
 
+  // ── how it is understood ──────────────────────────────────────────────────────────────────────────
+
+  /** Once Python is there: each field typeset, or its error, while one types. One question at a time. */
+  async echo() {
+    if (!isStarted() || this.tools.busy || this.echoing) return;
+    const question = this.state;
+    const parts = [];
+    this.echoing = true;
+    await ask("read", JSON.stringify(question), { onoutput: (...part) => parts.push(part) }).catch(() => {});
+    this.echoing = false;
+    if (!same(question, this.state)) return this.echo();
+    if (this.tools.busy || this.asked) return;
+    this.forget();
+    for (const [kind, text] of parts) await this.told(kind, JSON.parse(text), question);
+  }
+
+  /** Show how a field is understood, or at which character it is not. */
+  async told(kind, given, question) {
+    if (kind === "problem") return this.mark(given);
+    for (const [field, latex] of Object.entries(given)) {
+      const [echo, node] = [this.echoes[field], await formula(latex, false)];
+      if (!same(question, this.state)) return;
+      echo.replaceChildren(node);
+      if (echo.scrollWidth > echo.clientWidth) echo.tabIndex = 0;
+      else echo.removeAttribute("tabindex");
+    }
+  }
+
   // ── asking ────────────────────────────────────────────────────────────────────────────────────────
 
   async check() {
@@ -259,6 +299,7 @@ class DerivationChecker extends HTMLElement {
   }
 
   async show(kind, text, question) {
+    if (kind === "read") return this.told(kind, JSON.parse(text), question);
     if (kind === "problem") return this.point(JSON.parse(text));
     const node = await this.part(kind, text);
     if (this.asked === question) this.answer.append(node);
@@ -267,19 +308,28 @@ class DerivationChecker extends HTMLElement {
   async part(kind, text) {
     if (kind === "heading") return h("p", { class: "checker-heading" }, text);
     if (!VERDICTS[kind]) return output(kind, text);
-    return h("p", { class: `checker-verdict checker-${kind}` }, `${VERDICTS[kind]}: `, await words(text));
+    const [sign, word] = VERDICTS[kind];
+    const mark = h("span", { class: "checker-sign", "aria-hidden": "true" }, sign);
+    return h("p", { class: `checker-verdict checker-${kind}` }, mark, ` ${word}: `, await words(text));
   }
 
-  /** Show an error at the character it is about. */
-  point({ field, message, position }) {
-    const control = this.fields[field];
+  /** Show an error under its field. */
+  mark({ field, message }) {
     const [what, ...where] = message.split("\n");
-    this.problems[field].append(h("p", {}, what));
+    this.problems[field].replaceChildren(h("p", {}, what));
     if (where.length)
       this.problems[field].append(h("pre", { class: "live-error", tabindex: 0 }, where.join("\n")));
-    control.setAttribute("aria-invalid", "true");
+    this.fields[field].setAttribute("aria-invalid", "true");
+  }
+
+  /** The same, and lead to the character that the first error is about. */
+  point(problem) {
+    const first = !this.form.querySelector("[aria-invalid]");
+    this.mark(problem);
+    if (!first) return;
+    const control = this.fields[problem.field];
     control.focus();
-    if (position !== null) control.setSelectionRange(position, position + 1);
+    if (problem.position !== null) control.setSelectionRange(problem.position, problem.position + 1);
     this.tools.say(`The field “${control.labels[0].textContent}” cannot be read`);
   }
 }

@@ -7,6 +7,7 @@
 const tasks = {
   cell: "session.run",
   check: "checker.answer",
+  read: "checker.read",
   derivation: "derivation_lines.answer",
   more: "derivation_lines.more",
 };

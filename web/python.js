@@ -88,6 +88,9 @@ export function ask(task, argument, { onoutput, onprogress } = {}) {
   });
 }
 
+/** Whether a session has begun: what costs a download is asked only then. */
+export const isStarted = () => worker !== null;
+
 /** End what runs, at once; the next question starts a new session. */
 export function stop() {
   end(new Unanswered("stopped", "Stopped. The next run starts Python anew."));

@@ -1,5 +1,7 @@
 """Declared names in all their spellings, and words that are names side by side."""
 
+import re
+
 from .tokens import GREEK
 from .words import ALIASES, CALLS, FUNCTIONS
 
@@ -7,19 +9,28 @@ FUNCTION_WORDS = {*FUNCTIONS, *CALLS, *ALIASES}
 _LETTERS = {name: letter for letter, name in GREEK.items()}
 
 
+_INDEXED = re.compile(r"([A-Za-z]+|[^\W\d_])_?(\w*)")
+
+
+def _spelling(word):
+    """One spelling for all of a name: α for alpha, α1 for alpha_1."""
+    match = _INDEXED.fullmatch(word)
+    if match and match[1] in _LETTERS:
+        word = _LETTERS[match[1]] + match[2]
+    return word.replace("_", "")
+
+
 class Names:
-    """The declared names, however they are spelled: W1 and W_1, alpha, \\alpha and α."""
+    """The declared names, however they are spelled: W1 and W_1, alpha_1, \\alpha_1 and α₁."""
 
     def __init__(self, scope):
-        self.scope, self.keys = scope, {}
-        for key in scope:
-            for spelling in (key.replace("_", ""), GREEK.get(key, key), _LETTERS.get(key, key), key):
-                self.keys.setdefault(spelling, key)
-        self.keys.update({key: key for key in scope})
+        self.scope = scope
+        self.spellings = {_spelling(key): key for key in reversed(scope)}
+        self.keys = {**{key.replace("_", ""): key for key in reversed(scope)}, **{key: key for key in scope}}
 
     def key(self, word):
         """The declared name that a word is, or None."""
-        return self.keys.get(word) or self.keys.get(word.replace("_", ""))
+        return self.keys.get(word) or self.spellings.get(_spelling(word))
 
     def splits(self, word, function_last):
         """At most three ways to see a word as declared names side by side, as lists of their spellings."""
