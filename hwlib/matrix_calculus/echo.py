@@ -47,21 +47,20 @@ def echo(text, scope=None, variable=None):
     """How a text was understood. The arguments, and what is raised, are those of `notation.parse`."""
     expr = parse(text, scope, variable)
     try:
-        shown = parse(text, _names_kept(scope or {}), variable)
-    except NotationError:  # what is 0, or the same in both readings, is known by its value only
-        shown = expr
-    return Echo(expr, shown)
+        return Echo(expr, parse(text, _names_kept(scope or {}), variable))
+    except NotationError:  # that two readings are the same is known by their values only
+        return Echo(expr, expr)
 
 
 def declarations(scope, before=()):
     """LaTeX of what a scope declares and defines; without the names that stand in `before`."""
-    lines, symbols = [], {}
+    lines, symbols, kept = [], {}, _names_kept(scope)
     for name, value in scope.items():
         if name in before:
             continue
         definition = getattr(scope, "definitions", {}).get(name)
         if definition is not None:
-            lines.append(rf"{_name(name)} = {echo(definition, scope).latex}")
+            lines.append(rf"{_name(name)} = {echo(definition, kept).latex}")
         elif value.is_Matrix or not value.is_integer:
             mirrored = value in getattr(scope, "symmetric", ())
             word = rf"{_name(name)} = {_name(name)}^{{\top}}" if mirrored else _name(name)

@@ -15,6 +15,7 @@ from .tokens import LATEX_WORDS, NotationError, Token, tokens
 from .words import ALIASES, CALLS, FUNCTIONS, METHODS, WHOLE_PRODUCT
 
 DEEPEST = 100  # brackets within brackets; Python's own stack ends soon after
+MOST = 500  # names, numbers and signs; the longest gradient of the textbook suite has 200
 
 
 class Node(NamedTuple):
@@ -31,6 +32,8 @@ class Parser:
     def __init__(self, text, scope, start=0, end=None):
         self.text, self.names = text, Names(scope)
         self.all, self.at, self.open, self.depth = tokens(text, start, end), 0, [], 0
+        if len(self.all) > MOST:
+            self.fail(f"more than {MOST} names, numbers and signs: name a part and use the name", self.all[MOST])
 
     def tree(self):
         """The tree of the whole text."""
@@ -367,6 +370,8 @@ class Parser:
             node = self.within("{", self.sum)
             self.expect("}")
             return node
+        if token.kind == "number" and not token.text.isdigit() and token.text.isascii():
+            self.fail(r"which digit belongs to which part of the fraction is not clear: write \frac{...}{...}", token)
         if token.kind in ("number", "name") and len(token.text) > 1 and self.text[token.position] == token.text[0]:
             self.all[self.at : self.at + 1] = [
                 token._replace(text=token.text[0]),

@@ -162,16 +162,18 @@ class Reader(Operations):
     def run(self, value, steps):
         """A product from left to right; where that does not exist, rows times columns first: A x'x is A (x'x)."""
         known, start = dict(self.known), value
-        try:
-            for sign, token, _, _, right in steps:
+        for k, (sign, token, _, _, right) in enumerate(steps):
+            try:
                 value = self.multiplied(self.now(value), sign, self.now(right), token)
-            return value
-        except NotationError:
-            self.known = known
-            grouped = self.scalars_first(start, steps) if len(steps) > 1 else None
-            if grouped is None:
-                raise
-            return self.run(*grouped)
+            except NotationError:
+                grouped = self.scalars_first(value, steps[k:])
+                if grouped is None and k:  # a row before this place
+                    self.known = known
+                    grouped = self.scalars_first(start, steps)
+                if grouped is None:
+                    raise
+                return self.run(*grouped)
+        return value
 
     def scalars_first(self, value, steps):
         """(first value, steps) with one row times column put together, or None."""

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-LONGEST = 20_000  # characters; the longest gradient of the textbook suite has 500
+LONGEST = 10_000  # characters; the longest gradient of the textbook suite has 500
+LONGEST_WORD = 100  # letters of a name, or of names side by side
 LARGEST = 300  # digits before the point, and of an exponent's value: what double precision holds
 
 
@@ -205,6 +206,8 @@ def _made(match, text, spaced, before):
         accent = group("accent").replace("wide", "").replace("overline", "bar")
         return [Token("name", (group("under") or group("one")) + accent, place, spaced)]
     if group("name"):
+        if len(group("name")) > LONGEST_WORD:
+            raise NotationError(f"{group('name')[:20]}... is longer than {LONGEST_WORD} letters", text, place)
         return [Token("name", _plain_name(group("name")), place, spaced)]
     if group("command"):
         return _command(match, text, spaced)
