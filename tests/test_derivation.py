@@ -181,8 +181,8 @@ def test_a_derivation_is_a_sequence_that_shows_itself():
     "names, message",
     [
         ({"v": applied(sp.cos, x)}, "v occurs nowhere"),
-        ({"y": 3}, "matrix expression"),
-        ({y: 3}, "matrix expression"),
+        ({"y": 3}, "must be a dictionary"),
+        ({y: 3}, "must be a dictionary"),
     ],
 )
 def test_names_of_what_is_not_there_are_refused(names, message):

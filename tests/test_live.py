@@ -741,7 +741,8 @@ def test_the_form_reads_while_one_types_only_once_python_is_there(browser, site)
 
 
 @pytest.mark.parametrize(
-    "word, sign", [("proved", "✓"), ("refuted", "✗"), ("sampled", "≈"), ("undecided", "?"), ("error", "⚠")]
+    "word, sign",
+    [("proved", "✓"), ("refuted", "✗"), ("convention", "⇄"), ("sampled", "≈"), ("undecided", "?"), ("error", "!")],
 )
 def test_each_word_of_the_judge_has_a_sign_and_a_color(word, sign, form):
     shown = form.evaluate(

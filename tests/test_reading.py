@@ -306,7 +306,9 @@ def test_a_declaration_gives_shapes(text, shapes):
     assert found == shapes
 
 
-@pytest.mark.parametrize("spelling", ["θ_1", "θ1", "θ₁", "theta_1", "theta1", r"\theta_1", r"\theta_{1}", r"\vartheta_1"])
+@pytest.mark.parametrize(
+    "spelling", ["θ_1", "θ1", "θ₁", "theta_1", "theta1", r"\theta_1", r"\theta_{1}", r"\vartheta_1"]
+)
 @pytest.mark.parametrize("declared", ["θ_1", "theta1", r"\theta_{1}"])
 def test_a_name_is_known_in_all_its_spellings(declared, spelling):
     scope = read(f"{declared}: n")

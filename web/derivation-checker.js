@@ -36,7 +36,7 @@ const VERDICTS = {
   convention: ["⇄", "Right in another convention"],
   sampled: ["≈", "Sampled"],
   undecided: ["?", "Undecided"],
-  error: ["⚠", "No verdict"],
+  error: ["!", "No verdict"],
 };
 const LOADED =
   `The judge is written in Python, and Python comes into this page: ${size}, once, then kept by the browser. ` +
