@@ -205,7 +205,10 @@ CASES = [
     (SCOPES, {"x": None}, "{}['x'] must be a SymPy expression, got {}", "None of type NoneType"),
     (SCOPES, {"x": sp.nan}, "{}['x'] must have real, finite values, but contains {}", "nan"),
     (SCOPES, {x: x}, "a key of {} must be a str, got {}", "x of type MatrixSymbol"),
-    *[(VARIABLES, v, SYMBOL, got) for v, got in [("x", "'x' of type str"), (t, "t of type Symbol"), (0, "0 of type")]],
+    *[
+        (VARIABLES, v, ANY_VARIABLE, got)
+        for v, got in [("x", "got 'x' of type str"), (n, "but n is a whole number"), (0, "got 0 of type")]
+    ],
     *[
         (LISTS, v, "{} must be MatrixSymbols and Symbols, got {}", got)
         for v, got in [

@@ -30,7 +30,7 @@ import unicodedata
 
 import sympy as sp
 
-from .doors import a_matrix_symbol, a_scope, some_text
+from .doors import a_scope, a_variable, some_text
 from .grammar import Parser
 from .meaning import Reader
 from .names import FUNCTION_WORDS, Names
@@ -73,7 +73,7 @@ def parse(text, scope=None, variable=None):
     """
     text, scope = some_text(text, "text"), a_scope(scope, "scope")
     if variable is not None:
-        a_matrix_symbol(variable, "variable")
+        a_variable(variable, "variable")
     start = _after_head(text, scope, variable)
     end = max(start, len(text.rstrip(" \t\r\n;.$")))
     return _expression(text, scope, start, end, getattr(variable, "shape", None))
