@@ -165,7 +165,7 @@ def test_the_form_takes_a_hypothesis():
     question = {"symbols": "y: k, z: k, assume y'*1 = 1", "definitions": "", "J": "-y'*log(softmax(z))"}
     question |= {"variable": "z", "gradient": "softmax(z) - y"}
     assert checker.answer(json.dumps(question), lambda kind, text: answers.append((kind, text)))
-    assert answers[0][0] == "proved" and "softmax(z) - y" in str(answers[-1])
+    assert "proved" in dict(answers) and "softmax(z) - y" in str(answers[-1])
 
 
 def test_symmetric_predicates_are_taken_too():

@@ -141,7 +141,7 @@ def test_the_form_takes_a_scalar():
     question = {"symbols": "w: n, lam: scalar", "definitions": "", "J": "lam*norm(w)^2", "variable": "lam"}
     question["gradient"] = "w'*w"
     assert checker.answer(json.dumps(question), lambda kind, text: answers.append((kind, text)))
-    assert answers[0][0] == "proved"
+    assert "proved" in dict(answers)
 
 
 def test_a_parameter_inside_a_function_of_entries_is_seen():
