@@ -89,7 +89,8 @@ class Verdict:
         return "\n  ".join(lines)
 
     def _repr_markdown_(self):
-        text = f"**{self.how.capitalize()}:** {self.sentence}."
+        sentence = self.sentence.replace("*", r"\*")  # a product, no emphasis
+        text = f"**{self.how.capitalize()}:** {sentence}."
         if self.counterexample is not None:
             text += f" At ${self.counterexample.point_in_latex}$ {self.values_in_markdown()}."
         text += f" *The likely slip: {self.slip}.*" if self.slip else ""
