@@ -17,7 +17,7 @@ class Activation:
 
     `.symbolic(t)` is the SymPy expression of the same function, `.symbolic(t).diff(t)` its derivative.
     Arrays of any shape; float32 stays float32. Stable for |z| up to 1e4 and beyond, without a warning.
-    bounded: |φ(z)| ≤ 1 for all z; an unbounded φ has |φ(z)| ≤ |z|. increasing: φ never falls, so that it
+    bounded: True if |φ(z)| ≤ 1 for all z, False if |φ(z)| ≤ |z|, None if neither. increasing: φ never falls, so that it
     may change places with a maximum.
     """
 
@@ -25,7 +25,7 @@ class Activation:
     value: Callable
     derivative: Callable
     symbolic: Callable
-    bounded: bool
+    bounded: bool | None
     increasing: bool = True
 
     def __call__(self, z):
@@ -128,5 +128,5 @@ def scaled_tanh(height, steepness):
         lambda z: height * np.tanh(steepness * z),
         lambda z: height * steepness * _tanh_derivative(steepness * np.asarray(z)),
         lambda t: height * _tanh_symbolic(steepness * t),
-        bounded=height <= 1,
+        bounded=height <= 1 or (False if height * steepness <= 1 else None),
     )

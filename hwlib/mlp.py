@@ -12,6 +12,7 @@ from hwlib.activations import ACTIVATIONS
 from hwlib.losses import cross_entropy, softmax
 
 BLOCK_BYTES = 2**18  # of a block's widest layer: a few of such arrays fit a second-level cache
+OVERFLOWS_ARE_REFUSED = {"over": "ignore", "invalid": "ignore"}  # by ValueError: NumPy's warning adds nothing
 LARGEST_EXPONENT = {np.dtype("float64"): 600, np.dtype("float32"): 80}  # whose exp is far from overflow
 
 
@@ -74,6 +75,7 @@ class MLP:
         """The number of layers with weights, L."""
         return len(self.layer_sizes) - 1
 
+    @np.errstate(**OVERFLOWS_ARE_REFUSED)
     def forward(self, X):
         """Return the logits (m, k) of the rows of X (m, d). Raises ValueError for bad X, as `step` does."""
         return self._forward(self._check_inputs(X))[0][-1]
@@ -82,17 +84,20 @@ class MLP:
         """Return the class of each row of X (m, d): int array (m,)."""
         return self.forward(X).argmax(axis=1)
 
+    @np.errstate(**OVERFLOWS_ARE_REFUSED)
     def loss(self, X, Y):
         """Return the mean cross-entropy of X (m, d) against the distributions Y (m, k), in nats."""
         X, Y = self._check_batch(X, Y)
         return float(cross_entropy(self._forward(X)[0][-1], Y))
 
+    @np.errstate(**OVERFLOWS_ARE_REFUSED)
     def gradients(self, X, Y):
         """Return the gradient of `loss` by each parameter: a dict of the same names and shapes."""
         X, Y = self._check_batch(X, Y)
         gradients = self._backward(*self._forward(X), Y)
         return {name: gradients[name] for name in self.parameters}
 
+    @np.errstate(**OVERFLOWS_ARE_REFUSED)
     def step(self, X, Y, learning_rate, with_loss=True):
         """Take one step of gradient descent, in place; return the loss before the step.
 
@@ -111,6 +116,7 @@ class MLP:
         logits = self._descend(X, Y, _check_rate(learning_rate))
         return float(cross_entropy(logits, Y)) if with_loss else None
 
+    @np.errstate(**OVERFLOWS_ARE_REFUSED)
     def fit(self, X, Y, learning_rate, epochs, validation=None):
         """Take `epochs` steps, each on the whole of X and Y.
 
@@ -217,7 +223,7 @@ class FastMLP(MLP):
 
     def gradients(self, X, Y):
         self._enter(X, Y)
-        self._differentiate(with_loss=False)
+        self._carefully(self._differentiate, with_loss=False)
         return self._named(self._gradient / self.dtype.type(len(Y)))
 
     def step(self, X, Y, learning_rate, with_loss=True):
@@ -225,10 +231,7 @@ class FastMLP(MLP):
         if learning_rate != self._rate:
             self._steps[:] = -_check_rate(learning_rate) / len(Y)
             self._rate = learning_rate
-        loss = self._differentiate(with_loss)
-        np.multiply(self._gradient, self._steps, self._gradient)
-        np.add(self._flat, self._gradient, self._flat)
-        return loss
+        return self._carefully(self._update, with_loss)
 
     gradients.__doc__, step.__doc__ = MLP.gradients.__doc__, MLP.step.__doc__
 
@@ -287,14 +290,28 @@ class FastMLP(MLP):
         """
         first = math.sqrt(np.maximum.reduce(np.einsum("ij,ij->i", X, X)) + self.depth)
         limit = LARGEST_EXPONENT[self.dtype]
+        if self.activation.bounded is None:
+            return 0.0
         if not self.activation.bounded:
             norm = (limit / first) ** (1 / self.depth)
             return norm if norm > 1 else 0.0
         return limit / max(first, *(math.sqrt(units + 1) for units in self.layer_sizes[1:]))
 
-    def _differentiate(self, with_loss):
+    def _carefully(self, compute, with_loss):
+        """Return compute(careful, with_loss), careful where an exp could overflow."""
+        if np.vdot(self._flat, self._flat) < self._safe:  # vdot, for it gives infinity without a warning
+            return compute(False, with_loss)
+        with np.errstate(**OVERFLOWS_ARE_REFUSED):
+            return compute(True, with_loss)
+
+    def _update(self, careful, with_loss):
+        loss = self._differentiate(careful, with_loss)
+        np.multiply(self._gradient, self._steps, self._gradient)
+        np.add(self._flat, self._gradient, self._flat)
+        return loss
+
+    def _differentiate(self, careful, with_loss):
         """Write the gradient of the summed loss into `_gradient`; return the mean loss, or None."""
-        careful = not self._flat.dot(self._flat) < self._safe
         loss = self._first.differentiate(careful, with_loss)
         if self._others:
             total = self._gradient.copy()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hwlib.activations import ACTIVATIONS, REPORTED
+from hwlib.activations import ACTIVATIONS, REPORTED, scaled_tanh
 
 EACH = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=lambda a: a.name)
 NUMBERS = st.floats(-30, 30, allow_subnormal=False)  # TensorFlow takes a subnormal number for 0
@@ -85,8 +85,16 @@ def test_shapes_and_dtypes_are_kept_and_the_argument_is_left_alone(activation, z
 @EACH
 @given(t=st.floats(-50, 50))
 def test_what_an_activation_says_about_its_size_and_growth_is_true(activation, t):
-    assert abs(activation(np.float64(t))) <= (1 if activation.bounded else abs(t))
+    limit = {True: 1, False: abs(t), None: np.inf}[activation.bounded]
+    assert abs(activation(np.float64(t))) <= limit
     assert not activation.increasing or activation.derivative(np.float64(t)) >= 0
+
+
+@given(t=st.floats(-50, 50), height=st.floats(0.1, 5), steepness=st.floats(0.1, 5))
+def test_a_scaled_tanh_says_the_truth_about_its_size(t, height, steepness):
+    activation = scaled_tanh(height, steepness)
+    limit = {True: 1, False: abs(t), None: np.inf}[activation.bounded]
+    assert abs(activation(np.float64(t))) <= limit * (1 + 1e-12)
 
 
 def test_the_table_of_activations_begins_in_the_report_s_order():

@@ -112,7 +112,7 @@ def behind(activation, mean, scale):
     weight = np.exp(-(t**2) / 2)
     slope, value = activation.derivative(mean + scale * t), activation(mean + scale * t)
     average = np.average(value, weights=weight)
-    steepest = activation.derivative(np.linspace(-4, 4, 8001)).max()
+    steepest = activation.derivative(np.linspace(-40, 40, 80_001)).max()
     return {
         "saturated": np.average(abs(slope) < 0.1 * steepest, weights=weight),
         "slope": np.average(slope, weights=weight),
@@ -199,7 +199,7 @@ def adam(network, train, rate, steps):
 def inactive(network, X):
     """For each hidden unit the share of rows on which its slope is under a tenth of the steepest."""
     slope = network.activation.derivative(X @ network.parameters["W1"] + network.parameters["b1"])
-    steepest = network.activation.derivative(np.linspace(-4, 4, 8001)).max()
+    steepest = network.activation.derivative(np.linspace(-40, 40, 80_001)).max()
     return (abs(slope) < 0.1 * steepest).mean(axis=0)
 
 

@@ -17,7 +17,7 @@ for (const [name, { value, derivative }] of Object.entries(functions)) {
   });
 
   test(`${name}: the largest slope is the one that is listed`, () => {
-    const fine = Array.from({ length: 80_001 }, (_, i) => ACTIVATIONS[name].derivative(-4 + i / 1e4));
+    const fine = Array.from({ length: 80_001 }, (_, i) => ACTIVATIONS[name].derivative(-40 + i / 1e3));
     assert.ok(Math.abs(Math.max(...fine) - ACTIVATIONS[name].steepest) < 1e-4);
   });
 
