@@ -20,8 +20,8 @@ from hwlib.matrix_calculus import Derivation, derive, gradient
 from hwlib.matrix_calculus import derivation as module
 from hwlib.matrix_calculus.nodes import record
 from hwlib.matrix_calculus.normal_form import proved_equal
+from hwlib.matrix_calculus.shapes import size
 from hwlib.matrix_calculus.suite import CASES
-from hwlib.matrix_calculus.writing import size
 
 m, n = SIZES
 d, h, k = sp.symbols("d h k", integer=True, positive=True)

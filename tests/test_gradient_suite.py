@@ -13,9 +13,9 @@ from hwlib.matrix_calculus.arithmetic import Undefined, elementwise, matrix, mp,
 from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.judge import same
 from hwlib.matrix_calculus.points import Sampler, value_at
+from hwlib.matrix_calculus.shapes import size
 from hwlib.matrix_calculus.slopes import difference_quotient
 from hwlib.matrix_calculus.suite import CASES, SOURCES
-from hwlib.matrix_calculus.writing import size
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 ARRAYS = (ArrayAdd, ArrayContraction, ArrayDerivative, ArrayTensorProduct, PermuteDims, sp.Derivative, sp.Sum)

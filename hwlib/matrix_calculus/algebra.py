@@ -5,6 +5,7 @@ from time import monotonic
 
 from sympy import S, sympify
 
+from .shapes import same_size
 from .terms import (
     ZERO,
     Form,
@@ -17,7 +18,6 @@ from .terms import (
     summed_in,
     term_key,
 )
-from .writing import same_size
 
 STEPS_A_LOOK = 50  # rewriting steps between two looks at the clock
 MOST_STEPS = 4000  # rewriting steps and products of terms, before the form is given up as too large

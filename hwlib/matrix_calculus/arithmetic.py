@@ -209,6 +209,31 @@ def product(factors):
     return scale(reduce(lambda x, y: x * y, scalars, 1), reduce(matmul, matrices))
 
 
+def product_of_all(values):
+    """The product of numbers and matrices."""
+    values = list(values)
+    scalars = reduce(mul, (value for value in values if not isinstance(value, tuple)), 1)
+    matrices = [value for value in values if isinstance(value, tuple)]
+    return scale(scalars, product(matrices)) if matrices else scalars
+
+
+def kronecker(a, b):
+    (rows, columns), (p, q) = shape(a), shape(b)
+    return matrix(rows * p, columns * q, lambda i, j: a[i // p][j // q] * b[i % p][j % q])
+
+
+def by_mpmath(function, *matrices):
+    """A function of mpmath's matrices, such as ``mp.sqrtm``, for those of this module."""
+    if any(map(is_symbolic, matrices)):
+        raise NotImplementedError(f"{function.__name__} of entries that are symbols")
+    if any(abs(x) > LARGEST for a in matrices for row in a for x in row):
+        raise OutOfReach(f"{function.__name__} of a very large number")
+    result = function(*(mp.matrix([list(map(to_mpf, row)) for row in a]) for a in matrices))
+    if not all(isinstance(x, mp.mpf) and mp.isfinite(x) for x in result):
+        raise Undefined(f"{function.__name__} has no real, finite value here")
+    return totuple(result)
+
+
 def eliminate(a):
     """Determinant and inverse of a square matrix of numbers by Gauss-Jordan; the inverse is None if singular.
 

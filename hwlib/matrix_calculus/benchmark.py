@@ -24,8 +24,8 @@ from hwlib import files, machine
 from .arithmetic import mp, to_mpf
 from .gradient import gradient
 from .points import Sampler, value_at
+from .shapes import same_size
 from .suite import SOURCES
-from .writing import same_size
 
 CONTESTANTS = {"this engine": gradient, f"SymPy {sp.__version__}": lambda J, X: J.diff(X)}
 OUTCOMES = ("right", "wrong", "failed")

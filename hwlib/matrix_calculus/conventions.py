@@ -10,7 +10,8 @@ from .comparison import all_agree
 from .hypotheses import Hypotheses
 from .points import Sampler, value_at
 from .proof import is_proved_equal
-from .writing import hadamard, is_one_by_one, is_symmetric, product, same_size, total, transposed
+from .shapes import is_one_by_one, is_symmetric, same_size, transposed
+from .writing import hadamard, product, total
 
 NUMERATOR = "right in numerator layout: transpose it for {}'s shape"
 INDEPENDENT = (

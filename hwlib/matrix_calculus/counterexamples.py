@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import islice
 
 from .points import MANY, Point
+from .shapes import is_symmetric
 from .verdict import Counterexample, explicit
-from .writing import is_symmetric
 
 SIZES = 30  # tried, the smallest first
 SIMPLER = 40  # tries to put a simpler number in the place of another

@@ -41,24 +41,12 @@ from .nodes.slopes import T, Y, slope_body
 from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
+from .shapes import alike, flipped, is_one_by_one, is_symmetric, shape, size, transposed
 from .sharing import postorder
 from .slopes import difference_quotient, rows_of
 from .tex import factors_in_latex, latex
 from .values import Evaluation
-from .writing import (
-    alike,
-    flipped,
-    hadamard,
-    is_one_by_one,
-    is_symmetric,
-    product,
-    scaled,
-    shape,
-    size,
-    split,
-    total,
-    transposed,
-)
+from .writing import hadamard, product, scaled, split, total
 
 NAMED_NODES = 4  # the gradient of a quantity gets a name where it has so many nodes and is used more than once,
 NAMED_SIGNS = 24  # or where its text is longer than this: with the trace around it, a line of a narrow screen

@@ -15,9 +15,9 @@ from .inverses import (
     oriented,
     scalars_of,
 )
+from .shapes import same_size
 from .signs import is_nonzero
 from .terms import DELTA, ZERO, Leaf, as_scalar, components_of, digest, free_in, lead_of, rename, summed_in, term_key
-from .writing import same_size
 
 MOST_SUMS = 24  # sums with one determinant that are looked at for the least
 MOST_TERMS = 8  # terms of a sum that is still turned around

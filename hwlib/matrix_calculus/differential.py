@@ -3,8 +3,8 @@
 from sympy import Add, MatAdd, S, ZeroMatrix
 
 from .nodes import record
+from .shapes import shape
 from .sharing import postorder
-from .writing import shape
 
 
 def differential_terms(expr, d, value=None):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from .notation import NotationError, Scope, parse, read, write
+from .shapes import is_one_by_one
 from .tex import latex
-from .writing import is_one_by_one
 
 __all__ = ["Echo", "declarations", "echo", "read"]
 

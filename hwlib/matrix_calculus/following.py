@@ -15,7 +15,8 @@ from .derivation import derive
 from .gradient import gradient
 from .plain import write
 from .points import Sampler, value_at
-from .writing import product, trace, transposed
+from .shapes import transposed
+from .writing import product, trace
 
 POINTS = 2  # at which two expressions that are known to be equal in truth are held against each other as they stand
 

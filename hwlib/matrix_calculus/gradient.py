@@ -8,59 +8,33 @@ from itertools import pairwise
 
 from sympy import (
     Add,
-    Adjoint,
-    Determinant,
-    DiagMatrix,
     HadamardPower,
-    HadamardProduct,
     Identity,
     ImmutableDenseMatrix,
-    Inverse,
     Lambda,
     MatAdd,
     MatMul,
     MatPow,
-    MatrixSymbol,
     Max,
     Min,
-    OneMatrix,
     Q,
     Rational,
     S,
     Sum,
-    Trace,
     Transpose,
     ZeroMatrix,
     assuming,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalOf
-from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .doors import a_variable, an_expression, shown, symmetric_symbols
 from .indices import matrix_form
 from .nodes import arguments, record
 from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T, Y
+from .shapes import alike, flipped, gain, is_one_by_one, is_symmetric, same_size, shape, transposed
 from .sharing import LEAVES, children, one_object, postorder
-from .writing import (
-    alike,
-    entry,
-    flipped,
-    gain,
-    inverse,
-    is_one_by_one,
-    is_symmetric,
-    power,
-    product,
-    same_size,
-    scaled,
-    shape,
-    split,
-    total,
-    transposed,
-    unit_place,
-)
+from .writing import entry, product, scaled, split, total, unit_place
 
 
 def gradient(J, X, symmetric=False):
@@ -223,9 +197,6 @@ def _is_number(factors):
     return same_size(shape(factors[0])[0], 1) and same_size(shape(factors[-1])[1], 1)
 
 
-_FLIPPED = (MatAdd, HadamardProduct, HadamardPower, ElementwiseApplyFunction)
-
-
 def _unified(expr):
     known, seen = {}, {}
     for node in postorder(expr, children, key=id):
@@ -244,30 +215,10 @@ def _understood_node(node, args, seen):
     if any(new is not old for new, old in zip(args, node.args, strict=True)):
         extreme = isinstance(node, (Max, Min))  # SymPy compares their arguments, and fails on matrices inside
         node = node.func(*args, evaluate=False) if extreme else node.func(*args)
-    check_shapes(node)
-    if not node.is_Matrix:
-        return _understood_scalar(node)
-    if isinstance(node, Adjoint):
-        return transposed(node.arg)  # entries are real
-    if is_one_by_one(node) and isinstance(node, (Inverse, MatPow, HadamardPower, ElementwiseApplyFunction)):
-        inner = entry(node.args[-1] if isinstance(node, ElementwiseApplyFunction) else node.args[0])
-        return scaled(
-            node.function(inner) if isinstance(node, ElementwiseApplyFunction) else inner ** node.args[1], Identity(1)
-        )
-    if isinstance(node, MatPow) and node.exp.is_Integer and node.exp < 2:
-        return power(inverse(node.base), -node.exp) if node.exp < 0 else power(node.base, node.exp)
-    if isinstance(node, MatMul) and any(isinstance(arg, (OneMatrix, Identity, MatMul)) for arg in node.args):
-        return product(*node.args)
-    return _one_orientation(node, seen) if isinstance(node, _FLIPPED) else node
-
-
-def _understood_scalar(node):
-    """The entry of a 1×1 matrix as its trace, like terms collected again."""
-    if isinstance(node, MatrixElement) and is_one_by_one(node.args[0]):
-        return entry(node.args[0]) if not isinstance(node.args[0], MatrixSymbol) else node
-    if isinstance(node, Trace) and is_one_by_one(node.arg):
-        return entry(node.arg)
-    return node
+    record(node).check(node)
+    node = record(node).simplified(node)
+    is_entrywise = node.is_Matrix and not is_one_by_one(node) and record(node).is_entry_by_entry
+    return _one_orientation(node, seen) if is_entrywise else node
 
 
 def _one_orientation(node, seen):
@@ -316,32 +267,3 @@ def _as_scalar(arg, node):
         name, text = type(node).__name__, shown(arg)
         raise ValueError(f"{name}: {text} has shape {arg.shape}, but a scalar is needed in {shown(node)}")
     return entry(arg)
-
-
-def check_shapes(node):
-    """ValueError if the shapes of a node's arguments do not fit; SymPy itself compares integers only."""
-    matrices = [arg for arg in node.args if getattr(arg, "is_Matrix", False)]
-    if isinstance(node, MatMul):
-        for left, right in zip(matrices, matrices[1:], strict=False):
-            if not same_size(shape(left)[1], shape(right)[0]):
-                _reject(node, left, right)
-    elif isinstance(node, (MatAdd, HadamardProduct, HadamardPower)):
-        for other in matrices[1:]:
-            if not all(map(same_size, shape(matrices[0]), shape(other))):
-                _reject(node, matrices[0], other)
-    elif isinstance(node, (Trace, Determinant, Inverse, MatPow, DiagonalOf)):
-        if not same_size(*shape(node.args[0])):
-            _reject_shape(node, "square")
-    elif isinstance(node, DiagMatrix):
-        if not any(same_size(n, 1) for n in node.args[0].shape):
-            _reject_shape(node, "a column or a row")
-
-
-def _reject(node, left, right):
-    pair = f"{left.shape} of {shown(left)} and {right.shape} of {shown(right)}"
-    raise ValueError(f"{type(node).__name__}: shapes {pair} cannot agree")
-
-
-def _reject_shape(node, needed):
-    (argument, *_) = node.args
-    raise ValueError(f"{type(node).__name__}: {shown(argument)} is {argument.shape}, but must be {needed}")

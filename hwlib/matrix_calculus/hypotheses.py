@@ -17,8 +17,9 @@ from .conditions import Condition
 from .doors import told
 from .gradient import understood
 from .notation import write
+from .shapes import is_symmetric, same_size, transposed
 from .values import Evaluation
-from .writing import entry, hadamard, is_symmetric, product, same_size, total, transposed
+from .writing import entry, hadamard, product, total
 from .writing import inverse as inverted
 
 MOST_ROUNDS = 5  # of replacing

@@ -13,9 +13,9 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .indices import entries_form, matrix_form
 from .names import Names
+from .shapes import same_size
 from .sharing import postorder
 from .tex import latex
-from .writing import same_size
 
 _INDEXED = re.compile(r"(?P<base>[^_]+)_(?P<letters>[a-z]{1,2})")
 _BRACES = re.compile(r"_\{\s*(?P<first>[a-z])\s*,?\s*(?P<second>[a-z])?\s*\}")

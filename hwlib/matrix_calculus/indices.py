@@ -30,20 +30,8 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .doors import shown
 from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T
-from .writing import (
-    diagonal,
-    entry,
-    hadamard,
-    hadamard_power,
-    product,
-    same_size,
-    scaled,
-    split,
-    total,
-    trace,
-    transposed,
-    unit_matrix,
-)
+from .shapes import same_size, transposed
+from .writing import diagonal, entry, hadamard, hadamard_power, product, scaled, split, total, trace, unit_matrix
 
 PLACE = symbols("r c", integer=True)
 

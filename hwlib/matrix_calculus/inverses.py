@@ -2,9 +2,9 @@
 
 from sympy import Identity, Inverse, MatMul, S
 
+from .shapes import same_size
 from .signs import is_nonzero
 from .terms import DELTA, ZERO, Form, components_of, components_of_free, free_in, lead_of, rename
-from .writing import same_size
 
 
 def read_inverse(reader, expr):

@@ -22,19 +22,8 @@ from sympy import (
 from .differential import differential
 from .doors import a_column, a_variable, an_expression, shown
 from .gradient import adjoints, gradient, understood, zero_like
-from .writing import (
-    diagonal,
-    flipped,
-    hadamard,
-    is_one_by_one,
-    product,
-    scaled,
-    shape,
-    split,
-    total,
-    trace,
-    transposed,
-)
+from .shapes import flipped, is_one_by_one, shape, transposed
+from .writing import diagonal, hadamard, product, scaled, split, total, trace
 
 
 def jacobian(f, x):

@@ -24,10 +24,10 @@ from .hypotheses import Hypotheses
 from .landmarks import kink_arguments, positive_arguments
 from .proof import domain_conditions, proved_within, provisos, same_entries
 from .questions import AGREES, DIFFERS, NO_VALUE, Equality, Gradient
+from .shapes import same_size, shape
 from .sharing import every_node
 from .slips import Slips, is_right_with_hadamard
 from .verdict import Verdict
-from .writing import same_size, shape
 
 SECONDS = 10
 SHARE = 0.4  # of the time for SymPy's work on the gradient, and for the proof

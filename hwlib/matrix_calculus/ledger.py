@@ -21,8 +21,8 @@ from .jacobian import jacobian
 from .names import Names
 from .notation import Scope
 from .plain import write
+from .shapes import is_one_by_one
 from .words import as_scalar
-from .writing import is_one_by_one
 
 
 class Ledger(Indices, Scope):

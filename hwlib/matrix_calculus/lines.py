@@ -36,9 +36,7 @@ _DIFFERENTIAL = re.compile(
     r"(?:\\(?:mathrm|text|operatorname|textrm|mathop)\s*(?:\{\s*[d∂]\s*\}|\s[d∂](?![A-Za-z]))"
     r"|\{\s*\\rm\s+d\s*\}|\\(?:dd?|partial)(?![A-Za-z])|[∂𝜕])(?:\s|\\[,;!:])*"
 )
-_D_APART = re.compile(  # in an equation: in a declaration d may be a size
-    rf"(?<![A-Za-z\\])d\s+(?=[A-Za-zα-ωΑ-Ω])(?!(?:{'|'.join(map(re.escape, sorted(FUNCTION_WORDS)))})\b)"
-)
+_D_APART = re.compile(r"(?<![A-Za-z\\])d\s+(?=([A-Za-zα-ωΑ-Ω]\w*))")  # in an equation: in a declaration d may be a size
 _OPERATOR = "+-*/⊙∘·×⊗"
 
 
@@ -59,7 +57,9 @@ def plain(text):
 
 def _plain_line(line):
     line = _LINK.sub(blanked, line) if _LINK.match(line) else line
-    return _D_APART.sub(_d, line) if "=" in line and ":" not in line else line
+    if "=" not in line or ":" in line:
+        return line
+    return _D_APART.sub(lambda match: match[0] if match[1] in FUNCTION_WORDS else _d(match), line)
 
 
 def _d(match):

@@ -13,9 +13,10 @@ from sympy.matrices.expressions.special import OneMatrix
 from . import words
 from .index_notation import sum_over
 from .operations import Operations
+from .shapes import is_one_by_one, same_size
 from .tokens import NotationError
 from .words import CALLS, FUNCTIONS, as_scalar, elementwise, flip, is_vector, norm, scale, shape_of
-from .writing import entry, is_one_by_one, same_size
+from .writing import entry
 
 
 class Reader(Operations):

@@ -1,11 +1,12 @@
 """Declared names in all their spellings, and words that are names side by side."""
 
 import re
+from collections import ChainMap
 
 from .tokens import GREEK
 from .words import ALIASES, CALLS, FUNCTIONS
 
-FUNCTION_WORDS = {*FUNCTIONS, *CALLS, *ALIASES}
+FUNCTION_WORDS = ChainMap(FUNCTIONS, CALLS, ALIASES)
 _LETTERS = {name: letter for letter, name in GREEK.items()}
 
 

@@ -35,9 +35,10 @@ from .grammar import Parser
 from .meaning import Reader
 from .names import FUNCTION_WORDS, Names
 from .plain import write
+from .shapes import is_one_by_one
 from .tokens import NotationError, same_length, tokens
 from .words import CALLS, FUNCTIONS, KNOWN
-from .writing import entry, is_one_by_one
+from .writing import entry
 
 __all__ = ["KNOWN", "NotationError", "Scope", "parse", "read", "write"]
 

@@ -16,18 +16,16 @@ from numbers import Real
 
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
-from sympy.matrices.expressions.slice import MatrixSlice
-from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
-from sympy.matrices.matrixbase import MatrixBase
+from sympy.matrices.expressions.special import OneMatrix
 from sympy.printing.numpy import NumPyPrinter
 
 from .doors import an_expression, shown, some_symbols, told
 from .indices import matrix_form
+from .registry import record
+from .shapes import is_one_by_one, same_size, shape, transposed
 from .sharing import children, free_symbols, one_object, postorder
-from .writing import is_one_by_one, same_size, scaled, shape, split, transposed
 
 NESTED = 25  # levels in one line; Python's parser stops at some ninety
 WHOLE = (sp.Trace, sp.Determinant, MatrixElement, DotProduct, sp.Sum)  # scalars with code of their own
@@ -47,7 +45,7 @@ def to_numpy(expr, symbols):
     missing = free_symbols(expr) - set(symbols) - sizes
     if missing:
         raise ValueError(f"symbols lacks {', '.join(sorted(map(str, missing)))}, which the expression uses")
-    source = _Program(expr, symbols).source()
+    source = Program(expr, symbols).source()
     scope = {}
 
     def function(*arrays):
@@ -138,11 +136,11 @@ class _Scalars(NumPyPrinter):
         raise NotImplementedError(f"NumPy has no function for {type(expr).__name__}: {shown(expr)}")
 
 
-class _Program:
+class Program:
     """The text of the function, line by line. A matrix and its transpose are one part, named once."""
 
     def __init__(self, expr, symbols):
-        self.lines, self.names, self.taken = [], {}, {"np", "numpy"}
+        self.lines, self.names, self.taken, self.libraries = [], {}, {"np", "numpy", "scipy"}, set()
         self.flipped, self.weights = {}, {}
         self.printer = _Scalars()
         for symbol in symbols:
@@ -169,7 +167,8 @@ class _Program:
                 kept.insert(0, f"return {text}" if name == "return" else f"{name} = {text}")
                 needed += f" {text}"
         text = f"def formula({', '.join(self.arguments)}):\n    " + "\n    ".join(kept)
-        return ast.unparse(ast.parse(text)).replace("numpy.", "np.")
+        imports = "".join(f"import {library}\n" for library in sorted(self.libraries))
+        return ast.unparse(ast.parse(imports + text)).replace("numpy.", "np.")
 
     def fresh(self, name):
         name = name if name.isidentifier() and not keyword.iskeyword(name) else "v"
@@ -220,10 +219,7 @@ class _Program:
             return self.names[node]
         if self.flip(node) is not None:
             return f"{self.code(self.flip(node))}.T"
-        rule = next((NUMPY[t] for t in type(node).__mro__ if t in NUMPY), None)
-        if rule is None and node.is_Matrix:
-            raise NotImplementedError(f"no NumPy code is known for {type(node).__name__}: {shown(node)}")
-        text = f"({rule(self, node) if rule else self.scalar(node)})"
+        text = f"({record(node).numpy(node, self)})"
         return self.name(node, text) if self.uses[node] > 1 and node.args else text
 
     def name(self, node, text):
@@ -257,6 +253,66 @@ class _Program:
         if not isinstance(part, MatrixElement) or part.parent.has(*bound):
             raise NotImplementedError(f"no NumPy code is known for {type(part).__name__} of changing indices: {part}")
         return f"{self.code(part.parent)}[{self.scalar(part.i, bound)}, {self.scalar(part.j, bound)}]"
+
+    # ---- for the records ----
+
+    def call(self, function, *arguments, **options):
+        """A call of a function of NumPy, or of a library that the text then imports."""
+        library = function.rpartition(".")[0]
+        if not library.startswith("numpy"):
+            self.libraries.add(library)
+        texts = [*map(self.code, arguments), *(f"{name}={value}" for name, value in options.items())]
+        return f"{function}({', '.join(texts)})"
+
+    def filled(self, function, node):
+        return f"numpy.{function}(({self.scalar(node.rows)}, {self.scalar(node.cols)}))"
+
+    def rows(self, rows):
+        texts = [f"[{', '.join(map(self.code, row))}]" for row in rows]
+        return f"[{', '.join(texts)}]"
+
+    def power(self, base, exponent):
+        return f"1 / {self.code(base)}" if exponent == -1 else f"{self.code(base)} ** {self.number(exponent)}"
+
+    def sum_over_entries(self, node):
+        return self.code(matrix_form(node))
+
+    def function_of_entries(self, node):
+        (variable,), body = node.function.variables, node.function.expr
+        argument = self.code(node.expr)
+        if not argument.isidentifier():
+            argument = self.name(node.expr, argument) if body.count(variable) > 1 else argument
+        return self.scalar(body, {variable: argument})
+
+    def trace_of_product(self, matrix):
+        """The trace of a product as the sum that it is, without the last product; None for what is none."""
+        if not isinstance(matrix, sp.MatMul) or matrix in self.names:
+            return None
+        scalar, (first, *rest) = matrix.as_coeff_matrices()
+        if not rest:
+            return None
+        factor = "" if scalar == 1 else f"{self.code(scalar)} * "
+        return f"{factor}numpy.einsum('ij,ji->', {self.code(first)}, {self.product(_without_units(rest))})"
+
+    def scaled_product(self, node):
+        """A product of scalars and matrices; what is 1×1 among them acts as a scalar."""
+        scalar, factors = node.as_coeff_matrices()
+        runs = []
+        for factor in _without_units([part for f in factors for part in _split_ones(f)]):
+            if runs and same_size(_columns(runs[-1][-1]), _rows(factor)):
+                runs[-1].append(factor)
+            else:
+                runs.append([factor])
+        loose = [
+            run for run in runs if len(runs) > 1 and same_size(_rows(run[0]), 1) and same_size(_columns(run[-1]), 1)
+        ]
+        kept = [factor for run in runs if run not in loose for factor in run]
+        texts = [f"{self.product(run)}[0, 0]" for run in loose] + [self.product(kept)]
+        if scalar not in (1, -1):
+            texts.insert(0, self.code(scalar))
+        return ("-" if scalar == -1 else "") + " * ".join(texts)
+
+    # ---- products ----
 
     def product(self, factors):
         """A matrix product, cut where the inner size is 1, so that no needless n×n matrix arises."""
@@ -345,145 +401,7 @@ def _split_ones(node):
     return [node]
 
 
-def _add(program, node):
-    terms = sorted(node.args, key=_is_negative)
-    first, *rest = program.alongside([scaled(-1, term) if _is_negative(term) else term for term in terms])
-    first = f"-{first}" if _is_negative(terms[0]) else first
-    return first + "".join(
-        f" {'-' if _is_negative(term) else '+'} {t}" for term, t in zip(terms[1:], rest, strict=True)
-    )
-
-
-def _is_negative(term):
-    return bool(split(term)[0].could_extract_minus_sign())
-
-
-def _hadamard(program, node):
-    below = [f for f in node.args if isinstance(f, sp.HadamardPower) and f.exp == -1 and f not in program.names]
-    above = [f for f in node.args if f not in below]
-    texts = program.alongside([*above, *(f.base for f in below)])
-    over, under = texts[: len(above)], texts[len(above) :]
-    return " * ".join(over or ["1"]) + "".join(f" / {text}" for text in under)
-
-
-def _hadamard_power(program, node):
-    if not node.exp.is_Matrix:
-        return _power(program, node)
-    return f"{program.code(node.base)} ** {program.code(node.exp)}"
-
-
-def _power(program, node):
-    base, exponent = program.code(node.base), program.number(node.exp)
-    return f"1 / {base}" if node.exp == -1 else f"{base} ** {exponent}"
-
-
-def _product(program, node):
-    scalar, factors = node.as_coeff_matrices()
-    runs = []
-    for factor in _without_units([part for f in factors for part in _split_ones(f)]):
-        if runs and same_size(_columns(runs[-1][-1]), _rows(factor)):
-            runs[-1].append(factor)
-        else:
-            runs.append([factor])
-    loose = [
-        run for run in runs if len(runs) > 1 and same_size(_rows(run[0]), 1) and same_size(_columns(run[-1]), 1)
-    ]  # 1×1 acts as a scalar
-    kept = [factor for run in runs if run not in loose for factor in run]
-    texts = [f"{program.product(run)}[0, 0]" for run in loose] + [program.product(kept)]
-    if scalar not in (1, -1):
-        texts.insert(0, program.code(scalar))
-    return ("-" if scalar == -1 else "") + " * ".join(texts)
-
-
 def _without_units(factors):
     """The factors of a product without the ones of shape 1×1 among them."""
     kept = [factor for factor in factors if not (isinstance(factor, OneMatrix) and is_one_by_one(factor))]
     return kept or factors[:1]
-
-
-def _trace(program, node):
-    if is_one_by_one(node.arg):
-        return program.number(node.arg)
-    if isinstance(node.arg, sp.MatMul) and node.arg not in program.names:
-        scalar, (first, *rest) = node.arg.as_coeff_matrices()
-        if rest:
-            factor = "" if scalar == 1 else f"{program.code(scalar)} * "
-            return f"{factor}numpy.einsum('ij,ji->', {program.code(first)}, {program.product(_without_units(rest))})"
-    return f"numpy.trace({program.code(node.arg)})"
-
-
-def _elementwise(program, node):
-    (variable,), body = node.function.variables, node.function.expr
-    argument = program.code(node.expr)
-    if not argument.isidentifier():
-        argument = program.name(node.expr, argument) if body.count(variable) > 1 else argument
-    return program.scalar(body, {variable: argument})
-
-
-def _matrix_power(program, node):
-    if is_one_by_one(node.base):
-        return _power(program, node)
-    return f"numpy.linalg.matrix_power({program.code(node.base)}, {program.number(node.exp)})"
-
-
-def _entry_by_entry(program, node):
-    row, col = program.fresh("r"), program.fresh("c")
-    body = program.scalar(node.lamda.expr, dict(zip(node.lamda.variables, (row, col), strict=True)))
-    shape = f"({program.scalar(node.rows)}, {program.scalar(node.cols)})"
-    return f"numpy.fromfunction(lambda {row}, {col}: 0.0 * {row} + {body}, {shape}, dtype=int)"
-
-
-def _slice(program, node):
-    parts = [":".join(program.scalar(end) for end in part) for part in (node.rowslice, node.colslice)]
-    return f"{program.code(node.parent)}[{', '.join(parts)}]"
-
-
-def _blocks(program, node):
-    rows = (f"[{', '.join(map(program.code, row))}]" for row in node.blocks.tolist())
-    return f"numpy.block([{', '.join(rows)}])"
-
-
-def _numbers(program, node):
-    rows = (f"[{', '.join(map(program.code, row))}]" for row in node.tolist())
-    return f"numpy.array([{', '.join(rows)}], dtype=float)"
-
-
-def _filled(function):
-    return lambda program, node: f"numpy.{function}(({program.scalar(node.rows)}, {program.scalar(node.cols)}))"
-
-
-def _call(function):
-    return lambda program, node: f"numpy.{function}({program.code(node.args[0])})"
-
-
-NUMPY = {
-    sp.MatAdd: _add,
-    sp.MatMul: _product,
-    sp.MatPow: _matrix_power,
-    sp.HadamardProduct: _hadamard,
-    sp.HadamardPower: _hadamard_power,
-    sp.Inverse: _call("linalg.inv"),
-    sp.Adjoint: lambda program, node: f"{program.code(node.arg)}.T",
-    DotProduct: lambda program, node: f"numpy.vdot({program.code(node.args[0])}, {program.code(node.args[1])})",
-    sp.Transpose: lambda program, node: f"{program.code(node.arg)}.T",
-    ElementwiseApplyFunction: _elementwise,
-    sp.DiagMatrix: lambda program, node: f"numpy.diag({program.code(node.args[0])}.ravel())",
-    DiagonalMatrix: lambda program, node: f"numpy.diag(numpy.diag({program.code(node.arg)}))",
-    DiagonalOf: lambda program, node: f"numpy.diag({program.code(node.arg)}).reshape(-1, 1)",
-    sp.FunctionMatrix: _entry_by_entry,
-    sp.BlockMatrix: _blocks,
-    MatrixSlice: _slice,
-    sp.KroneckerProduct: lambda program, node: reduce(
-        lambda a, b: f"numpy.kron({a}, {b})", map(program.code, node.args)
-    ),
-    MatrixBase: _numbers,
-    OneMatrix: _filled("ones"),
-    ZeroMatrix: _filled("zeros"),
-    sp.Identity: lambda program, node: f"numpy.eye({program.scalar(node.rows)})",
-    sp.Sum: lambda program, node: program.code(matrix_form(node)),
-    sp.Trace: _trace,
-    sp.Determinant: _call("linalg.det"),
-    MatrixElement: lambda program, node: (
-        f"{program.code(node.parent)}[{program.scalar(node.i)}, {program.scalar(node.j)}]"
-    ),
-}

@@ -8,9 +8,10 @@ import sympy as sp
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from .plain import write
+from .shapes import is_one_by_one, same_size
 from .tokens import NotationError, ShapeError
 from .words import as_scalar, elementwise, factors, scale, shape_of
-from .writing import entry, is_one_by_one, same_size, split
+from .writing import entry, split
 
 _BITS = 4096  # of the largest number that is computed; more is a slip of the pen
 _GAMMA = 170  # the largest argument whose Γ is below 10^308
@@ -99,6 +100,27 @@ class Operations:
         if self.open_sizes(value):
             for mine, asked in zip(value.shape, shape, strict=True):
                 self.fits(mine, asked)
+        return value
+
+    # ---- what a function takes ----
+
+    @staticmethod
+    def matrix(value, word):
+        if not value.is_Matrix:
+            raise ValueError(f"{word} needs a matrix, got the scalar {value}")
+        return value
+
+    def square(self, value, word):
+        if not self.fits(*self.matrix(value, word).shape):
+            raise ValueError(f"{word} needs a square matrix, but {self.write(value)} is {shape_of(value)}")
+        return self.now(value)
+
+    @staticmethod
+    def whole(value, word, least=1):
+        """A size or index: a whole number of at least `least`, or an expression in the sizes."""
+        scalars = [s for s in value.free_symbols if s.is_real and not s.is_integer]
+        if value.is_Matrix or scalars or value.is_integer is False or value.is_number and value < least:
+            raise ValueError(f"{word} needs whole numbers of at least {least}, or sizes, but got {value}")
         return value
 
     # ---- sums ----

@@ -8,8 +8,8 @@ from .nodes.linear import squared
 from .nodes.record import ATOM, POWER, PRODUCT, SUM
 from .nodes.slopes import T
 from .registry import record
+from .shapes import is_one_by_one
 from .words import KNOWN
-from .writing import is_one_by_one
 
 
 def write(expr, names=None):

@@ -14,9 +14,9 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .arithmetic import Undefined, computing, matrix, to_mpf
 from .deadline import look_at_the_clock
 from .landmarks import constants
+from .shapes import is_symmetric
 from .sharing import postorder
 from .values import Evaluation
-from .writing import is_symmetric
 
 SIMPLE = [Fraction(a, b) for a, b in ((1, 1), (2, 1), (-1, 1), (3, 1), (1, 2), (-2, 1), (3, 2), (-3, 1))]
 MANY = 100  # a matrix of more entries than that gets small whole numbers, which are fast

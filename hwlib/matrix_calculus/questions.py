@@ -8,9 +8,9 @@ from operator import mul
 from .arithmetic import OutOfReach, Undefined, elementwise, matrix, shape, to_mpf
 from .comparison import Estimate, agree, all_agree, differ, estimated, has_no_value
 from .points import MANY, Sampler, value_at
+from .shapes import is_symmetric
 from .slopes import difference_quotient, one_entry, places_of, rows_of, slopes
 from .values import Evaluation
-from .writing import is_symmetric
 
 AGREES, DIFFERS, NO_VALUE = "agrees", "differs", "no value"
 ENTRIES = 64  # up to here every entry is held against J's slope, beyond only some

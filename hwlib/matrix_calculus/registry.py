@@ -3,6 +3,7 @@
 from functools import cache
 
 RULES = []  # the records with a rule of their own, in the order of the rule table
+WORDS = {}  # what a function of the notation builds, for the functions that are nodes
 _BY_TYPE = {}
 
 
@@ -13,6 +14,8 @@ def register(*types, when=None):
         record_of_class = cls()
         if vars(cls).get("mathematics"):
             RULES.append(record_of_class)
+        if vars(cls).get("called"):
+            WORDS[record_of_class.word] = record_of_class.called
         for node_type in types:
             known = _BY_TYPE.setdefault(node_type, [])
             known.insert(0 if when else len(known), (when, record_of_class))

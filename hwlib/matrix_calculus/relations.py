@@ -6,7 +6,7 @@ zero for itself, so a form that is a sum of multiples of them is zero; whether i
 
 from sympy import S
 
-from .writing import same_size
+from .shapes import same_size
 
 MOST_RELATIONS = 160  # relations that are tried for one form
 MOST_TERMS = 60  # of a form, or of one relation, that is still looked at

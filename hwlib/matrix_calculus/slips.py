@@ -14,9 +14,10 @@ from .gradient import understood
 from .notation import write
 from .points import Sampler, value_at
 from .proof import is_proved_equal
+from .shapes import same_size
 from .sharing import every_node
 from .verdict import explicit
-from .writing import entry, same_size
+from .writing import entry
 
 EDITS = 150  # tried at most
 LARGEST = 1000  # factor that is named

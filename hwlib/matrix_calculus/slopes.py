@@ -21,9 +21,9 @@ from .arithmetic import (
     to_mpf,
 )
 from .comparison import SAFETY, Estimate
+from .shapes import is_symmetric
 from .sharing import postorder
 from .values import Evaluation
-from .writing import is_symmetric
 
 FLAT = 10**10  # the slopes on both sides agree to one part in this: surely no kink
 ROUGH = Fraction(3, 2)  # twice the step doubles the gap between both sides, or it is a kink

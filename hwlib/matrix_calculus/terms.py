@@ -25,6 +25,10 @@ class Form:
     def __init__(self, rows, cols, terms, sizes=()):
         self.rows, self.cols, self.terms, self.sizes = rows, cols, terms, sizes
 
+    def with_terms_of(self, other):
+        """Other terms over these indices."""
+        return Form(self.rows, self.cols, other.terms, self.sizes)
+
     def key(self):
         return (len(self.rows), len(self.cols), frozenset((key, c) for key, (c, _) in self.terms.items()))
 

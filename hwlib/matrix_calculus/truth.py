@@ -12,7 +12,8 @@ from sympy.assumptions.assume import global_assumptions
 from .deadline import OutOfTime, time_left, within
 from .judge import TO_EXPLAIN, check, same
 from .mending import right_side, slip
-from .writing import product, trace, transposed
+from .shapes import transposed
+from .writing import product, trace
 
 KEPT = 500  # verdicts
 _ORDER = ("proved", "sampled", "undecided", "error", "refuted")

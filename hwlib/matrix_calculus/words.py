@@ -4,12 +4,16 @@ A function of whole matrices is called with the reader, which knows the sizes (`
 its arguments. It raises ValueError, naming itself, what it got and what it needs.
 """
 
+from collections import ChainMap
+
 import sympy as sp
 from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from .nodes.slopes import T, applied
-from .writing import entry, is_one_by_one, split, unit_matrix
+from .registry import WORDS
+from .shapes import is_one_by_one
+from .writing import entry, split
 
 FUNCTIONS = {
     "exp": sp.exp,
@@ -155,40 +159,8 @@ def is_vector(value):
 # ---- functions of whole matrices ----
 
 
-def _matrix(value, word):
-    if not value.is_Matrix:
-        raise ValueError(f"{word} needs a matrix, got the scalar {value}")
-    return value
-
-
-def _square(reader, value, word):
-    if value.is_Matrix and not reader.fits(*value.shape):
-        raise ValueError(f"{word} needs a square matrix, but {reader.write(value)} is {shape_of(value)}")
-    return reader.now(value)
-
-
-def _whole(value, word, least=1):
-    """A size or index: a whole number of at least `least`, or an expression in the sizes."""
-    scalars = [s for s in value.free_symbols if s.is_real and not s.is_integer]
-    if value.is_Matrix or scalars or value.is_integer is False or value.is_number and value < least:
-        raise ValueError(f"{word} needs whole numbers of at least {least}, or sizes, but got {value}")
-    return value
-
-
-def _trace(reader, a):
-    return sp.Trace(_square(reader, a, "tr")) if a.is_Matrix else a
-
-
-def _determinant(reader, a):
-    return sp.Determinant(_square(reader, a, "det")) if a.is_Matrix else a
-
-
 def _logdet(reader, a):
-    return sp.log(sp.Determinant(_square(reader, _matrix(a, "logdet"), "logdet")))
-
-
-def _inverse(reader, a):
-    return reader.inverse(_square(reader, a, "inv")) if a.is_Matrix else reader.reciprocal(a)
+    return sp.log(sp.Determinant(reader.square(reader.matrix(a, "logdet"), "logdet")))
 
 
 def _norm(reader, a, order=None, ord=None):
@@ -230,7 +202,7 @@ def _mean(reader, a, dimension=None, axis=None, keepdims=None):
 
 def softmax(reader, a, axis=None):
     """exp over its sum, row by row; of a column over the whole column."""
-    E = applied(sp.exp, _matrix(a, "softmax"))
+    E = applied(sp.exp, reader.matrix(a, "softmax"))
     column = a.cols == 1
     if axis is not None and axis != (0 if column else 1) and axis != -1:
         raise ValueError(f"softmax along axis={axis} is not read: softmax(A) is taken row by row")
@@ -240,7 +212,7 @@ def softmax(reader, a, axis=None):
 
 
 def _logsumexp(reader, a):
-    if not is_vector(_matrix(a, "logsumexp")):
+    if not is_vector(reader.matrix(a, "logsumexp")):
         raise ValueError(f"logsumexp needs a vector, but {reader.write(a)} is {shape_of(a)}")
     return sp.log(total(applied(sp.exp, a)))
 
@@ -260,26 +232,9 @@ def _extreme(word, function):
 
 
 def _diagonal(reader, a):
-    if is_vector(_matrix(a, "diag")):
+    if is_vector(reader.matrix(a, "diag")):
         return sp.DiagMatrix(a)
-    return DiagonalOf(_square(reader, a, "diag"))
-
-
-def _filled(matrix, word):
-    def call(reader, rows, cols=sp.S.One):
-        return matrix(_whole(rows, word), _whole(cols, word))
-
-    return call
-
-
-def _eye(reader, rows, cols=None):
-    if cols is not None and cols != rows:
-        raise ValueError(f"I({rows}, {cols}) is not square: I needs one size")
-    return sp.Identity(_whole(rows, "I"))
-
-
-def _unit(reader, rows, cols, i, j):
-    return unit_matrix(_whole(rows, "unit"), _whole(cols, "unit"), _whole(i, "unit") - 1, _whole(j, "unit") - 1)
+    return DiagonalOf(reader.square(a, "diag"))
 
 
 def inner(reader, a, b):
@@ -318,15 +273,8 @@ def _solve(reader, a, b):
     return reader.left_divide(a, b)
 
 
-def _kron(reader, a, b):
-    return reader.kronecker(_matrix(a, "kron"), _matrix(b, "kron"))
-
-
-CALLS = {
-    "tr": _trace,
-    "det": _determinant,
+_CALLS = {
     "logdet": _logdet,
-    "inv": _inverse,
     "transpose": lambda reader, a: flip(a),
     "norm": _norm,
     "sum": _sum,
@@ -334,11 +282,6 @@ CALLS = {
     "diag": _diagonal,
     "softmax": softmax,
     "logsumexp": _logsumexp,
-    "ones": _filled(OneMatrix, "ones"),
-    "zeros": _filled(ZeroMatrix, "zeros"),
-    "I": _eye,
-    "unit": _unit,
-    "kron": _kron,
     "max": _extreme("max", sp.Max),
     "min": _extreme("min", sp.Min),
     "inner": inner,
@@ -352,3 +295,4 @@ CALLS = {
     "power": lambda reader, a, b: reader.entrywise_power(a, b),
     "solve": _solve,
 }
+CALLS = ChainMap(_CALLS, WORDS)  # WORDS grows with the nodes that are registered

@@ -12,7 +12,6 @@ from itertools import product as cartesian
 from math import prod
 
 from sympy import (
-    Basic,
     DiagMatrix,
     FunctionMatrix,
     HadamardPower,
@@ -20,15 +19,12 @@ from sympy import (
     Identity,
     Inverse,
     KroneckerDelta,
-    KroneckerProduct,
     Lambda,
     MatAdd,
     MatMul,
     MatPow,
-    MatrixSymbol,
     Mul,
     OneMatrix,
-    Q,
     S,
     Symbol,
     Trace,
@@ -37,111 +33,10 @@ from sympy import (
     default_sort_key,
 )
 from sympy.assumptions.assume import global_assumptions
-from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.matrixbase import MatrixBase
 
-
-def same_size(a, b):
-    """Whether two sizes are equal for all values of their symbols."""
-    return a == b or S(a - b).expand() == 0
-
-
-@lru_cache(maxsize=20_000)
-def shape(matrix):
-    """The shape of a matrix, remembered: SymPy walks down the expression for it every time. A scalar counts as 1×1."""
-    if not matrix.is_Matrix:
-        return S.One, S.One
-    if isinstance(matrix, MatMul):
-        matrices = [arg for arg in matrix.args if arg.is_Matrix]
-        return shape(matrices[0])[0], shape(matrices[-1])[1]
-    if isinstance(matrix, (MatAdd, HadamardProduct)):
-        return shape(matrix.args[0])
-    if isinstance(matrix, ElementwiseApplyFunction):
-        return shape(matrix.expr)
-    if isinstance(matrix, (Inverse, MatPow)) or isinstance(matrix, HadamardPower) and matrix.base.is_Matrix:
-        return shape(matrix.args[0])
-    if isinstance(matrix, Transpose):
-        return shape(matrix.arg)[::-1]
-    return matrix.shape
-
-
-def is_one_by_one(matrix):
-    """Whether a matrix is 1×1, and so its own transpose, trace and determinant."""
-    return shape(matrix) == (1, 1)
-
-
-@lru_cache(maxsize=20_000)
-def size(expr):
-    """Number of nodes of the expression written out as a tree; a symbol counts one."""
-    if isinstance(expr, (MatrixSymbol, OneMatrix, ZeroMatrix, Identity)) or not expr.args:
-        return 1
-    return 1 + sum(size(arg) for arg in expr.args)
-
-
-def is_symmetric(matrix):
-    """Whether the matrix equals its transpose, by its form or by an assumption ``Q.symmetric``."""
-    return _is_symmetric(matrix, frozenset(global_assumptions))
-
-
-@lru_cache(maxsize=20_000)
-def _is_symmetric(matrix, assumptions):
-    if isinstance(matrix, (Identity, DiagMatrix, DiagonalMatrix)) or is_one_by_one(matrix):
-        return True
-    if isinstance(matrix, MatrixSymbol):
-        return bool(assumptions) and Q.symmetric(matrix) in assumptions
-    if isinstance(matrix, (Inverse, MatPow, HadamardPower)):
-        return isinstance(matrix.args[0], Basic) and matrix.args[0].is_Matrix and is_symmetric(matrix.args[0])
-    if isinstance(matrix, ElementwiseApplyFunction):
-        return is_symmetric(matrix.expr)
-    if isinstance(matrix, OneMatrix):
-        return same_size(*shape(matrix))
-    if isinstance(matrix, MatMul):  # AᵀSA
-        factors = [arg for arg in matrix.args if arg.is_Matrix]
-        return same_size(*shape(matrix)) and all(
-            left == right and is_symmetric(left) or left != right and transposed(left) == right
-            for left, right in zip(factors, reversed(factors), strict=True)
-        )
-    if isinstance(matrix, HadamardProduct) and any(isinstance(arg, (Identity, DiagMatrix)) for arg in matrix.args):
-        return True
-    if isinstance(matrix, (MatAdd, HadamardProduct)):  # S + S, A + Aᵀ
-        rest = [arg for arg in matrix.args if not is_symmetric(arg)]
-        return same_size(*shape(matrix)) and (
-            not rest or len(rest) < 5 and sorted_alike(rest) == sorted_alike([transposed(arg) for arg in rest])
-        )
-    return False
-
-
-@lru_cache(maxsize=20_000)
-def alike(expr):
-    """One representative for all orders of terms and Hadamard factors at the top, and of x(a'x) and x(x'a)."""
-    if isinstance(expr, (MatAdd, HadamardProduct)):
-        return type(expr)(*sorted_alike(expr.args))
-    if isinstance(expr, (MatMul, Transpose, HadamardPower, Inverse)):
-        args = [alike(arg) if arg.is_Matrix else arg for arg in expr.args]
-        return expr.func(*(_with_numbers_alike(args) if isinstance(expr, MatMul) else args))
-    return expr
-
-
-def _with_numbers_alike(factors):
-    """The factors of a product with each part of size 1×1 as itself or as its transpose, always as the same."""
-    pieces = []
-    for factor in factors:
-        if pieces and pieces[-1][-1].is_Matrix and shape(factor)[0] != 1:
-            pieces[-1].append(factor)
-        else:
-            pieces.append([factor])
-    for piece in pieces if len(pieces) > 1 else ():  # a derivation shows x'dx + dx'x before it is 2x'dx
-        if piece[0].is_Matrix and shape(piece[0])[0] == 1 == shape(piece[-1])[1]:
-            piece[:] = min(
-                piece, [alike(transposed(factor)) for factor in reversed(piece)], key=lambda p: hash(tuple(p))
-            )
-    return [factor for piece in pieces for factor in piece]
-
-
-def sorted_alike(exprs):
-    return sorted(map(alike, exprs), key=hash)
-
+from .shapes import alike, gain, is_one_by_one, same_size, shape, size, transposed
 
 # ---------------------------------------------------------------- scalar times matrix
 
@@ -179,83 +74,13 @@ def _with_coefficient(coefficient, factors):
     return MatMul(*scalars, *factors, _sympify=False)
 
 
-# ---------------------------------------------------------------- transposes
-
-
-def transposed(matrix):
-    """The transpose, pushed inside where that costs no more nodes."""
-    if is_symmetric(matrix):
-        return matrix
-    write = _TRANSPOSED.get(type(matrix))
-    if write is not None:
-        return write(matrix)
-    if isinstance(matrix, MatrixBase):
-        return matrix.T
-    return Transpose(matrix)
-
-
-def _transposed_if_shorter(matrix):
-    """Transpose of a sum or an element-wise node: outside, unless inside it takes no more nodes."""
-    return flipped(matrix) if gain(matrix) >= 0 else Transpose(matrix)
-
-
-def flipped(matrix):
-    """The transpose of a sum or an element-wise node, written inside."""
-    if isinstance(matrix, ElementwiseApplyFunction):
-        return ElementwiseApplyFunction(matrix.function, transposed(matrix.expr))
-    return type(matrix)(*[transposed(arg) if arg.is_Matrix else arg for arg in matrix.args])
-
-
-def gain(matrix):
-    """The number of nodes saved when the transpose of a matrix is written inside it."""
-    return _gain(matrix, frozenset(global_assumptions))
-
-
-@lru_cache(maxsize=20_000)
-def _gain(matrix, assumptions):
-    if isinstance(matrix, Transpose):
-        return 1
-    if isinstance(matrix, (OneMatrix, ZeroMatrix, FunctionMatrix, MatrixBase)) or is_symmetric(matrix):
-        return 0
-    if isinstance(matrix, MatMul):
-        return sum(max(gain(arg), -1) for arg in matrix.args if arg.is_Matrix)
-    if isinstance(matrix, (MatAdd, HadamardProduct)):
-        return sum(max(gain(arg), -1) for arg in matrix.args)
-    if isinstance(matrix, (Inverse, MatPow, HadamardPower)) and matrix.args[0].is_Matrix:
-        return max(gain(matrix.args[0]), -1)
-    if isinstance(matrix, ElementwiseApplyFunction):
-        return max(gain(matrix.expr), -1)
-    return -1
+# ---------------------------------------------------------------- products
 
 
 def transposed_product(matrix):
     scalars = [arg for arg in matrix.args if not arg.is_Matrix]
     matrices = [transposed(arg) for arg in reversed(matrix.args) if arg.is_Matrix]
     return product(*scalars, *matrices)
-
-
-def _transposed_function_matrix(matrix):
-    (row, column), body = matrix.lamda.signature, matrix.lamda.expr
-    return FunctionMatrix(matrix.cols, matrix.rows, Lambda((column, row), body))
-
-
-_TRANSPOSED = {
-    Transpose: lambda m: m.arg,
-    MatMul: transposed_product,
-    MatAdd: _transposed_if_shorter,
-    HadamardProduct: _transposed_if_shorter,
-    OneMatrix: lambda m: OneMatrix(m.cols, m.rows),
-    ZeroMatrix: lambda m: ZeroMatrix(m.cols, m.rows),
-    Inverse: lambda m: inverse(transposed(m.arg)),
-    MatPow: lambda m: power(transposed(m.base), m.exp),
-    KroneckerProduct: lambda m: KroneckerProduct(*[transposed(arg) for arg in m.args]),
-    FunctionMatrix: _transposed_function_matrix,
-    HadamardPower: lambda m: flipped(m) if gain(m) >= 0 and not getattr(m.exp, "is_Matrix", False) else Transpose(m),
-    ElementwiseApplyFunction: _transposed_if_shorter,
-}
-
-
-# ---------------------------------------------------------------- products
 
 
 def product(*factors):

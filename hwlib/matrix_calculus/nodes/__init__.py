@@ -5,8 +5,9 @@
 
 # in the order of the rule table
 # isort: off
-from . import linear, entries, kronecker, powers, entrywise, softmax, scalars, constants
+from . import linear, entries, kronecker, powers, entrywise, softmax, scalars, functions, cases, constants
 
 # isort: on
 from ..registry import RULES, record, register
+from .powers import FunctionOfSquareMatrix, commutes
 from .record import Multilinear, Record, arguments

@@ -1,12 +1,39 @@
 """Entry by entry: products, powers, any φ."""
 
+from functools import reduce
 from itertools import permutations
+from operator import mul
 
-from sympy import HadamardPower, HadamardProduct, MatMul, OneMatrix, default_sort_key, exp, log
+from sympy import (
+    DiagMatrix,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+    default_sort_key,
+    exp,
+    log,
+)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagonalMatrix
 
+from .. import arithmetic
 from ..registry import register
-from ..writing import hadamard, hadamard_power, product, same_size, scaled, shape, total
+from ..shapes import (
+    check_same_shape,
+    gain_inside,
+    is_one_by_one,
+    is_symmetric,
+    is_symmetric_entry_by_entry,
+    same_size,
+    shape,
+)
+from ..writing import entry, hadamard, hadamard_power, product, scaled, split, total
 from .record import ATOM, POWER, PRODUCT, Multilinear, Record
 from .scalars import is_scalar_symbol
 from .slopes import T, applied, by_parameter, slope
@@ -18,6 +45,8 @@ class HadamardProducts(Multilinear):
     mathematics = (
         r"$Y = A \odot B$ | $dY = dA \odot B + A \odot dB$ | $\bar A = \bar Y \odot B,\; \bar B = \bar Y \odot A$"
     )
+    needs_all = True
+    is_entry_by_entry = True
 
     def build(self, *factors):
         return hadamard(*factors)
@@ -38,6 +67,45 @@ class HadamardProducts(Multilinear):
         text = " .* ".join(texts) or "1"
         return text + "".join(f" ./ {writer.within(f.base, POWER)}" for f in below), ATOM if is_whole else PRODUCT
 
+    def is_operation(self, node):
+        return True
+
+    def latex(self, node, printer):
+        first, *rest = node.args
+        loose = (MatAdd, KroneckerProduct, DiagonalMatrix)
+        words = [printer.within(arg, *loose, *([MatMul] if _is_ambiguous(arg) else [])) for arg in rest]
+        return r" \odot ".join([printer.within(first, *loose), *words])
+
+    def numpy(self, node, program):
+        below = [f for f in node.args if isinstance(f, HadamardPower) and f.exp == -1 and f not in program.names]
+        above = [f for f in node.args if f not in below]
+        texts = program.alongside([*above, *(f.base for f in below)])
+        over, under = texts[: len(above)], texts[len(above) :]
+        return " * ".join(over or ["1"]) + "".join(f" / {text}" for text in under)
+
+    def evaluate(self, node, ev):
+        return reduce(lambda left, right: arithmetic.elementwise(mul, left, right), map(ev, node.args))
+
+    def form(self, node, reader):
+        forms = reader.aligned([reader.form(arg) for arg in node.args])
+        return reader.times(*forms, rows=forms[0].rows, cols=forms[0].cols, sizes=forms[0].sizes)
+
+    def shape(self, node):
+        return shape(node.args[0])
+
+    def check(self, node):
+        check_same_shape(node, node.args)
+
+    def is_symmetric(self, node):
+        on_diagonal = any(isinstance(arg, (Identity, DiagMatrix)) for arg in node.args)
+        return on_diagonal or is_symmetric_entry_by_entry(node.args)
+
+
+def _is_ambiguous(matrix):
+    """Whether A ⊙ BC, with BC as the matrix, could be (A ⊙ B) C as well: B has the shape of BC."""
+    factors = split(matrix)[1].args if isinstance(split(matrix)[1], MatMul) else ()
+    return len(factors) > 1 and all(map(same_size, shape(factors[0]), shape(matrix)))
+
 
 @register(HadamardPower)
 class HadamardPowers(Record):
@@ -45,6 +113,7 @@ class HadamardPowers(Record):
     mathematics = (
         r"$Y = A^{\odot p}$ | $dY = p\, A^{\odot (p-1)} \odot dA$ | $\bar A = p\, \bar Y \odot A^{\odot (p-1)}$"
     )
+    is_entry_by_entry = True
 
     def differential(self, node, k, change, value):
         base, exponent = node.args
@@ -64,11 +133,61 @@ class HadamardPowers(Record):
             return f"1 ./ {writer.within(node.base, POWER)}", PRODUCT
         return writer.raised(node.base, node.exp, ".^")
 
+    def is_operation(self, node):
+        return True
+
+    def latex(self, node, printer):
+        return rf"{printer.base(node.args[0])}^{{\odot {printer.text(node.args[1])}}}"
+
+    def numpy(self, node, program):
+        if node.exp.is_Matrix:
+            return f"{program.code(node.base)} ** {program.code(node.exp)}"
+        return program.power(node.base, node.exp)
+
+    def evaluate(self, node, ev):
+        base, exponent = ev(node.base), ev(node.exp)
+        if isinstance(base, tuple) and isinstance(exponent, tuple):
+            return arithmetic.elementwise(arithmetic.power, base, exponent)
+        if isinstance(exponent, tuple):
+            return arithmetic.elementwise(lambda e: arithmetic.power(base, e), exponent)
+        return arithmetic.elementwise(lambda b: arithmetic.power(b, exponent), base)
+
+    def form(self, node, reader):
+        base, exponent = node.args
+        while isinstance(base, HadamardPower) and base.exp.is_Integer and exponent.is_Integer:
+            base, exponent = base.base, base.exp * exponent
+        if not exponent.is_Matrix and not exponent.has(MatrixSymbol):
+            return reader.power(reader.form(base), exponent)
+        forms = [reader.form(arg) if arg.is_Matrix else reader.scalar(arg, {}, {}) for arg in (base, exponent)]
+        if base.is_Matrix and exponent.is_Matrix:
+            forms = reader.aligned(forms)
+        return reader.exponential(reader.times(forms[1], reader.logarithm(forms[0])))
+
+    def shape(self, node):
+        return shape(node.base) if node.base.is_Matrix else node.shape
+
+    def check(self, node):
+        check_same_shape(node, [arg for arg in node.args if arg.is_Matrix])
+
+    def simplified(self, node):
+        return scaled(entry(node.base) ** node.exp, Identity(1)) if is_one_by_one(node) else node
+
+    def is_symmetric(self, node):
+        return node.base.is_Matrix and is_symmetric(node.base)
+
+    def transposed(self, node):
+        return Transpose(node) if node.exp.is_Matrix else super().transposed(node)
+
+    def gain(self, node):
+        return gain_inside([node.base]) if node.base.is_Matrix else -1
+
 
 @register(ElementwiseApplyFunction)
 class Functions(Record):
     title = "function of every entry"
     mathematics = r"$Y = \varphi(A)$ | $dY = \varphi'(A) \odot dA$ | $\bar A = \bar Y \odot \varphi'(A)$"
+    needs_all = True
+    is_entry_by_entry = True
 
     def arguments(self, node):
         return [node.expr, *_parameters(node.function)]
@@ -80,6 +199,29 @@ class Functions(Record):
 
     def plain(self, node, writer):
         return writer.function_of_entries(node.function(T), node.expr)
+
+    def latex(self, node, printer):
+        return printer.function_of_entries(node)
+
+    def numpy(self, node, program):
+        return program.function_of_entries(node)
+
+    def evaluate(self, node, ev):
+        (variable,), body = node.function.variables, node.function.expr
+        return arithmetic.elementwise(lambda entry: ev.bound([variable], body, [entry]), ev(node.expr))
+
+    def form(self, node, reader):
+        inside = reader.form(node.expr)
+        return inside.with_terms_of(reader.scalar(node.function(T), {T: inside}, {}))
+
+    def shape(self, node):
+        return shape(node.expr)
+
+    def simplified(self, node):
+        return scaled(node.function(entry(node.expr)), Identity(1)) if is_one_by_one(node) else node
+
+    def is_symmetric(self, node):
+        return is_symmetric(node.expr)
 
 
 def _parameters(function):

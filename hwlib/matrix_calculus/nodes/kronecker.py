@@ -1,6 +1,9 @@
 """Kronecker products. Their adjoints are known where Ȳ is a sum of Kronecker products, as in a trace of them."""
 
+from functools import reduce
+
 from sympy import (
+    HadamardProduct,
     Identity,
     Inverse,
     KroneckerProduct,
@@ -9,13 +12,17 @@ from sympy import (
     MatPow,
     Mul,
     OneMatrix,
+    S,
     Transpose,
     ZeroMatrix,
 )
 
+from .. import arithmetic
 from ..doors import shown
 from ..registry import register
-from ..writing import inverse, power, product, same_size, scaled, split, total, transposed
+from ..shapes import same_size, transposed
+from ..terms import ZERO
+from ..writing import inverse, power, product, scaled, split, total
 from .linear import inner
 from .record import Multilinear
 
@@ -38,6 +45,42 @@ class KroneckerProducts(Multilinear):
             others = [inner(*pair) for j, pair in enumerate(zip(blocks, node.args, strict=True)) if j != k]
             terms.append(scaled(Mul(coefficient, *others), blocks[k]))
         return total(*terms) if terms else ZeroMatrix(*node.args[k].shape)
+
+    def is_operation(self, node):
+        return True
+
+    def latex(self, node, printer):
+        return r" \otimes ".join(printer.within(arg, MatAdd, MatMul, HadamardProduct) for arg in node.args)
+
+    def numpy(self, node, program):
+        return reduce(lambda left, right: f"numpy.kron({left}, {right})", map(program.code, node.args))
+
+    def evaluate(self, node, ev):
+        return reduce(arithmetic.kronecker, map(ev, node.args))
+
+    def called(self, reader, left, right):
+        return KroneckerProduct(reader.matrix(left, self.word), reader.matrix(right, self.word))
+
+    def form(self, node, reader):
+        forms = [reader.form(arg) for arg in node.args]
+        terms, sides = [(S.One, [])], ([], [])
+        for form in forms:
+            names = {}
+            for side, own, sizes, letter in (
+                (sides[0], form.rows, form.sizes[0], "r"),
+                (sides[1], form.cols, form.sizes[1], "c"),
+            ):
+                for index, size in zip(own, sizes, strict=True):
+                    if isinstance(index, str):
+                        names[index] = f"{letter}{len(side)}"
+                        side.append((names[index], size))
+            terms = [(c * d, factors + more) for c, factors in terms for d, more in reader.with_indices(form, names)]
+        rows, cols = (tuple(index for index, _ in side) or (ZERO,) for side in sides)
+        sizes = tuple(tuple(size for _, size in side) or (S.One,) for side in sides)
+        return reader.make(rows, cols, terms, sizes)
+
+    def transposed(self, node):
+        return KroneckerProduct(*map(transposed, node.args))
 
 
 def kronecker_terms(adjoint, node):

@@ -1,20 +1,48 @@
 """Inverses, determinants and powers of square matrices."""
 
-from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, S, Trace, ZeroMatrix
+from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, S, Trace, Transpose, ZeroMatrix
 from sympy.matrices.expressions.slice import MatrixSlice
 
+from .. import arithmetic
+from ..determinants import read_determinant
 from ..doors import shown
+from ..inverses import read_inverse, read_power
 from ..registry import register
-from ..writing import inverse, is_one_by_one, power, product, scaled, split, total, trace, transposed
+from ..shapes import check_square, gain_inside, is_one_by_one, is_symmetric, shape, transposed
+from ..writing import entry, inverse, power, product, scaled, split, total, trace
 from .linear import Traces
 from .record import Record
 
 
+class FunctionOfSquareMatrix(Record):
+    """f(A) of A alone, with f(Aᵀ) = f(A)ᵀ, as a power series has it."""
+
+    def shape(self, node):
+        return shape(node.args[0])
+
+    def check(self, node):
+        check_square(node)
+
+    def is_symmetric(self, node):
+        return is_symmetric(node.args[0])
+
+    def gain(self, node):
+        return gain_inside(node.args[:1])
+
+    def transposed(self, node):
+        return node.func(transposed(node.args[0]), *node.args[1:])
+
+    def form(self, node, reader):
+        return reader.turning_with_its_arguments(node)
+
+
 @register(Inverse)
-class Inverses(Record):
+class Inverses(FunctionOfSquareMatrix):
     title = "inverse"
     word = "inv"
     mathematics = r"$Y = A^{-1}$ | $dY = -Y\, dA\, Y$ | $\bar A = -Y^\top \bar Y\, Y^\top$"
+    code = "numpy.linalg.inv"
+    needs_all = True
 
     def arguments(self, node):
         return [node.arg]
@@ -22,19 +50,56 @@ class Inverses(Record):
     def differential(self, node, k, change, value):
         return product(-1, value, change, value)
 
+    def is_operation(self, node):
+        return True
+
+    def latex(self, node, printer):
+        if isinstance(node.arg, Transpose):
+            return rf"{printer.base(node.arg.arg)}^{{-\top}}"
+        return rf"{printer.base(node.arg)}^{{-1}}"
+
+    def evaluate(self, node, ev):
+        return arithmetic.inverse(ev(node.arg))
+
+    def called(self, reader, matrix):
+        return reader.inverse(reader.square(matrix, self.word)) if matrix.is_Matrix else reader.reciprocal(matrix)
+
+    def form(self, node, reader):
+        return read_inverse(reader, node)
+
+    def simplified(self, node):
+        return scaled(1 / entry(node.arg), Identity(1)) if is_one_by_one(node) else node
+
+    def transposed(self, node):
+        return inverse(transposed(node.arg))
+
 
 @register(Determinant)
 class Determinants(Record):
     title = "determinant"
     word = "det"
     mathematics = r"$s = \det A$ | $ds = s \operatorname{tr}(A^{-1} dA)$ | $\bar A = \bar s\, s\, A^{-\top}$"
+    command, code = r"\det", "numpy.linalg.det"
+    needs_all = True
 
     def differential(self, node, k, change, value):
         return value * trace(product(inverse(node.arg), change))
 
+    def evaluate(self, node, ev):
+        return arithmetic.determinant(ev(node.arg))
+
+    def called(self, reader, matrix):
+        return Determinant(reader.square(matrix, self.word)) if matrix.is_Matrix else matrix
+
+    def scalar_form(self, node, reader, env, indices):
+        return read_determinant(reader, node, env, indices)
+
+    def check(self, node):
+        check_square(node)
+
 
 @register(MatPow)
-class Powers(Record):
+class Powers(FunctionOfSquareMatrix):
     title = "power"
     mathematics = (
         r"$Y = A^k$ | $dY = \sum_{r=0}^{k-1} A^r\, dA\, A^{k-1-r}$ | "
@@ -49,6 +114,34 @@ class Powers(Record):
 
     def plain(self, node, writer):
         return writer.root(node.base) if node.exp == S.Half else writer.raised(node.base, node.exp)
+
+    def is_operation(self, node):
+        return True
+
+    def latex(self, node, printer):
+        return rf"{printer.base(node.base)}^{{{printer.text(node.exp)}}}"
+
+    def numpy(self, node, program):
+        if is_one_by_one(node.base):
+            return program.power(node.base, node.exp)
+        return f"numpy.linalg.matrix_power({program.code(node.base)}, {program.number(node.exp)})"
+
+    def evaluate(self, node, ev):
+        base, exponent = ev(node.base), ev.scalar(node.exp)
+        return arithmetic.matrix_power(base, exponent)
+
+    def form(self, node, reader):
+        return read_power(reader, node)
+
+    def simplified(self, node):
+        if is_one_by_one(node):
+            return scaled(entry(node.base) ** node.exp, Identity(1))
+        if node.exp.is_Integer and node.exp < 2:
+            return power(inverse(node.base), -node.exp) if node.exp < 0 else power(node.base, node.exp)
+        return node
+
+    def transposed(self, node):
+        return power(transposed(node.base), node.exp)
 
 
 def _base(node, k):

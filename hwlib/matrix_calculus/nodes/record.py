@@ -1,10 +1,11 @@
 """What the engine knows about a kind of node, in one record."""
 
-from sympy import Basic, Expr, Lambda, MatAdd, MatrixSymbol, S, Symbol, ZeroMatrix
+from sympy import Basic, Expr, Lambda, MatAdd, MatrixSymbol, S, Symbol, Transpose, ZeroMatrix
 
 from ..doors import shown
 from ..registry import record, register
-from ..writing import alike, shape, total
+from ..shapes import alike, gain_inside, shape, transposed_if_shorter
+from ..writing import total
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly the outermost operation of a text binds
 
@@ -14,10 +15,10 @@ class Record:
     """One kind of node Y of the arguments A, B, …; subclass it and `register` it for the type of the node.
 
     title is the name of its rule, mathematics the row of the rule table: ``node | differential | adjoints``.
-    word is its function in plain notation.
+    word is its function in plain notation, command the one in LaTeX, code the one in NumPy or SciPy.
     """
 
-    title = mathematics = word = ""
+    title = mathematics = word = command = code = ""
     is_entry = False  # whether a scalar node stands for a 1×1 matrix, its argument, where that is one
 
     # ---- the calculus
@@ -43,11 +44,72 @@ class Record:
         """The rule that a line of a derivation names when it takes the differential of this node."""
         return self.title
 
-    # ---- the faces
+    # ---- its shape
+
+    is_entry_by_entry = False  # whether its transpose is the same node of the transposed arguments
+
+    def shape(self, node):
+        return node.shape if node.is_Matrix else (S.One, S.One)
+
+    def check(self, node):
+        """ValueError if the shapes of the arguments do not fit; SymPy itself compares integers only."""
+
+    def simplified(self, node):
+        """The node as the engine wants to see it, its arguments being so already."""
+        return node
+
+    def is_symmetric(self, node):
+        """Whether a matrix, larger than 1×1, equals its transpose for all values of its symbols."""
+        return False
+
+    def transposed(self, node):
+        """The transpose of a matrix that is not symmetric."""
+        return transposed_if_shorter(node) if self.is_entry_by_entry else Transpose(node)
+
+    def gain(self, node):
+        """The number of nodes saved when the transpose is written inside."""
+        return gain_inside(arg for arg in node.args if arg.is_Matrix) if self.is_entry_by_entry else -1
+
+    # ---- its normal form: equal forms are equal for all sizes
+
+    def form(self, node, reader):
+        """The `terms.Form` of a matrix; reader is a `read.Reader`. What says nothing is a name for equal arguments."""
+        return reader.opaque(node)
+
+    def scalar_form(self, node, reader, env, indices):
+        """The form of a scalar, whose symbols may stand for forms (env) or for summed indices."""
+        return reader.opaque_scalar(node, env, indices)
+
+    # ---- its value
+
+    needs_all = False  # whether the value asks for those of all arguments; they are then computed first
+
+    def evaluate(self, node, ev):
+        """The value of the node: a number, or a matrix as a tuple of rows. ev is a `values.Evaluation`."""
+        raise NotImplementedError(f"no value is known for {type(node).__name__}")
+
+    # ---- the faces; a record with a word also has called(self, reader, *arguments), the node of word(…) in a text
 
     def plain(self, node, writer):
         """(text in plain notation, how tightly it binds); writer is `plain.Writer`."""
         return writer.call(self.word, *self.arguments(node)) if self.word else (str(node), ATOM)
+
+    def latex(self, node, printer):
+        """The node in LaTeX; printer is `tex.Printer`."""
+        command = self.command or self.word and rf"\operatorname{{{self.word}}}"
+        return printer.call(command, *self.arguments(node)) if command else printer.as_usual(node)
+
+    def is_operation(self, node):
+        """Whether LaTeX shows an operator, so that a power or an entry of it needs brackets."""
+        return False
+
+    def numpy(self, node, program):
+        """The node in Python, a 2-D array or a number; program is `numpy_code.Program`."""
+        if self.code:
+            return program.call(self.code, *self.arguments(node))
+        if node.is_Matrix:
+            raise NotImplementedError(f"no NumPy code is known for {type(node).__name__}: {shown(node)}")
+        return program.scalar(node)
 
 
 class Multilinear(Record):

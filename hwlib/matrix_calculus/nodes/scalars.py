@@ -4,7 +4,10 @@ from sympy import (
     Derivative,
     Determinant,
     Dummy,
+    E,
+    Expr,
     Heaviside,
+    KroneckerDelta,
     Lambda,
     MatrixSymbol,
     Max,
@@ -13,17 +16,22 @@ from sympy import (
     Pow,
     S,
     Subs,
+    Sum,
     Symbol,
     Trace,
     exp,
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
-from sympy.core.function import Application
+from sympy.core.function import Application, AppliedUndef
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from .. import arithmetic
 from ..doors import shown
 from ..registry import register
+from ..signs import choose, step
+from ..signs import sign as sign_form
+from ..terms import largest, rename
 from .record import POWER, PRODUCT, Multilinear, Record
 from .slopes import derivative
 
@@ -39,6 +47,7 @@ def is_scalar_symbol(node):
 class ScalarProducts(Multilinear):
     title = "product of scalars"
     mathematics = r"$s = a\, b$ | $ds = b\, da + a\, db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"
+    needs_all = True
 
     def build(self, *factors):
         return Mul(*factors)
@@ -51,6 +60,14 @@ class ScalarProducts(Multilinear):
 
     def plain(self, node, writer):
         return writer.product(node)
+
+    def evaluate(self, node, ev):
+        return arithmetic.product_of_all(map(ev, node.args))
+
+    def scalar_form(self, node, reader, env, indices):
+        forms = [reader.scalar(arg, env, indices) for arg in node.args]
+        like = largest(forms)
+        return reader.times(*forms, rows=like.rows, cols=like.cols, sizes=like.sizes)
 
 
 @register(Application)
@@ -72,9 +89,22 @@ class ScalarFunctions(Record):
     def plain(self, node, writer):
         return writer.function(node)
 
+    def latex(self, node, printer):
+        return printer.as_usual(node)
+
+    def numpy(self, node, program):
+        return program.scalar(node)
+
+    def evaluate(self, node, ev):
+        if isinstance(node, AppliedUndef):
+            raise NotImplementedError(f"{shown(node)} has no value: {node.func} is not a known function")
+        return arithmetic.apply(node.func, *map(ev.scalar, node.args))
+
 
 @register(Pow)
 class ScalarPowers(ScalarFunctions):
+    needs_all = True
+
     def plain(self, node, writer):
         if node.exp == S.Half:
             return writer.root(node.base)
@@ -82,13 +112,32 @@ class ScalarPowers(ScalarFunctions):
             return f"1/{writer.within(1 / node, POWER)}", PRODUCT
         return writer.raised(node.base, node.exp)
 
+    def evaluate(self, node, ev):
+        base = ev(node.base)
+        if isinstance(base, tuple):
+            return arithmetic.matrix_power(base, ev.scalar(node.exp))
+        if node.base is E:
+            return arithmetic.apply(exp, ev.scalar(node.exp))
+        return arithmetic.power(base, ev.scalar(node.exp))
+
+    def scalar_form(self, node, reader, env, indices):
+        base, exponent = node.args
+        if exponent.has(*env, MatrixSymbol):
+            logarithm = reader.logarithm(reader.scalar(base, env, indices))
+            return reader.exponential(reader.times(reader.scalar(exponent, env, indices), logarithm))
+        return reader.power(reader.scalar(base, env, indices), exponent)
+
 
 @register(exp)
 class Exponentials(ScalarFunctions):
-    word = "exp"
-
     def plain(self, node, writer):
-        return writer.call(self.word, node.exp)
+        return writer.call("exp", node.exp)
+
+    def evaluate(self, node, ev):
+        return arithmetic.apply(exp, ev.scalar(node.exp))
+
+    def scalar_form(self, node, reader, env, indices):
+        return reader.exponential(reader.scalar(node.args[0], env, indices))
 
 
 @register(Max, Min)
@@ -98,13 +147,78 @@ class Extremes(ScalarFunctions):
             return writer.call("relu", next(arg for arg in node.args if arg != 0))
         return writer.call(type(node).__name__.lower(), *node.args)
 
+    def evaluate(self, node, ev):
+        values = [ev.scalar(arg) for arg in node.args]
+        if any(isinstance(value, Expr) for value in values):
+            return node.func(*map(arithmetic.to_sympy, values))
+        return (max if isinstance(node, Max) else min)(values, key=arithmetic.to_mpf)
+
+    def scalar_form(self, node, reader, env, indices):
+        forms = [reader.scalar(arg, env, indices) for arg in node.args]
+        best, least = forms[0], isinstance(node, Min)
+        for form in forms[1:]:
+            larger, smaller = (form, best) if least else (best, form)
+            best = choose(reader, step(reader, reader.add(larger, reader.scale(S.NegativeOne, smaller))), best, form)
+        return best
+
 
 @register(Heaviside)
 class Steps(ScalarFunctions):
-    word = "step"
-
     def plain(self, node, writer):
-        return writer.call(self.word, node.args[0])
+        return writer.call("step", node.args[0])
+
+    def evaluate(self, node, ev):
+        value = ev.scalar(node.args[0])
+        if isinstance(value, Expr):
+            return Heaviside(value, *node.args[1:])
+        return int(value > 0) if value != 0 else ev.scalar(node.args[1])
+
+    def scalar_form(self, node, reader, env, indices):
+        form = reader.scalar(node.args[0], env, indices)
+        at_zero = node.args[1] if len(node.args) > 1 else S.Half
+        result = step(reader, form)
+        if at_zero == S.Half:
+            return result
+        sign = sign_form(reader, form)
+        gap = reader.add(reader.number(S.One, form), reader.scale(S.NegativeOne, reader.times(sign, sign)))
+        return reader.add(result, reader.scale(at_zero - S.Half, gap))
+
+
+@register(Sum)
+class SumsOverEntries(Record):
+    def numpy(self, node, program):
+        return program.sum_over_entries(node)
+
+    def evaluate(self, node, ev):
+        (index, low, high), *rest = reversed(node.limits)
+        inner = Sum(node.function, *reversed(rest)) if rest else node.function
+        return sum(ev.bound([index], inner, [i]) for i in range(ev.size(low), ev.size(high) + 1))
+
+    def scalar_form(self, node, reader, env, indices):
+        """A sum over all values of an index of entries."""
+        inner, names = dict(indices), {}
+        for symbol, low, high in node.limits:
+            if low != 0:
+                raise NotImplementedError(f"normal_form: a sum that does not start at 0 in {shown(node)}")
+            inner[symbol] = f"s{next(reader.fresh)}"
+            names[inner[symbol]] = reader.new_sum(high + 1)
+            reader.size_of[inner[symbol]] = high + 1
+        only_as_indices(node.function, inner)
+        body = reader.scalar(node.function, env, inner)
+        terms = [(c, rename(factors, names)) for c, factors in body.terms.values()]
+        return reader.make((), (), reader.contracted(terms, list(names.values())))
+
+
+def only_as_indices(node, indices):
+    """NotImplementedError if a summed symbol stands anywhere but as an index of an entry."""
+    if isinstance(node, MatrixElement):
+        node = node.args[0]
+    elif isinstance(node, KroneckerDelta):
+        return
+    if node in indices:
+        raise NotImplementedError(f"normal_form: the summed index {node} outside of entries")
+    for arg in node.args:
+        only_as_indices(arg, indices)
 
 
 def _put_back(expr, back):

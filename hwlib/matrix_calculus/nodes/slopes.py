@@ -25,7 +25,8 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..doors import shown
-from ..writing import hadamard, hadamard_power, scaled, shape, total
+from ..shapes import shape
+from ..writing import hadamard, hadamard_power, scaled, total
 
 # The variable of every function the engine writes; no symbol of a user equals it.
 T = Symbol("t", real=True, polar=False)

@@ -1,11 +1,11 @@
 """Softmax along rows or columns, and its logarithm: special cases with a shorter calculus."""
 
-from sympy import HadamardProduct, log
+from sympy import HadamardProduct, Transpose, log
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..registry import register
 from ..writing import hadamard, scaled, total
-from .entrywise import Functions, HadamardProducts, softmax_parts
+from .entrywise import Functions, HadamardProducts, softmax_parts, sums_columns
 from .slopes import T
 
 
@@ -31,6 +31,11 @@ class Softmaxes(HadamardProducts):
     def adjoint(self, node, k, adjoint, value):
         sums = softmax_parts(node)[1]
         return total(hadamard(adjoint, value), scaled(-1, hadamard(value, sums(hadamard(adjoint, value)))))
+
+    def latex(self, node, printer):
+        inside, by_columns = softmax_parts(node)[0], sums_columns(node)
+        text = printer.call(r"\operatorname{softmax}", Transpose(inside).doit() if by_columns else inside)
+        return text + r"^\top" * by_columns
 
 
 @register(ElementwiseApplyFunction, when=is_log_softmax)
