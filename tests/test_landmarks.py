@@ -77,6 +77,7 @@ def test_constants_are_those_of_the_kinks_alone_without_their_signs():
     expr = parse("sum(relu(x - 5)) + 17*sum(abs(x + 5/2)) + max(t, -100) + 23*t", SCOPE)
     assert constants(expr) == [sp.Rational(5, 2), 5, 100]
     assert constants(parse("17*x + exp(4*x)", SCOPE)) == []
+    assert constants(parse("sum(log(x - 5)) + sqrt(600 - t)", SCOPE)) == [5, 600]
     assert constants(parse("relu(x)", SCOPE), parse("abs(x - 9)", SCOPE)) == [9]
 
 

@@ -142,6 +142,15 @@ def test_an_error_of_one_part_in_many_is_seen(digits):
         assert refuted(*CASES[case], lambda G, X, C: MatMul(Rational(1, 10**digits), G)), case
 
 
+@pytest.mark.parametrize("low, high", [(5, 6), (500, 600), (-40, -39), (0, Rational(1, 10))])
+def test_an_error_on_one_side_of_a_kink_in_a_narrow_domain_is_seen(low, high):
+    J = Trace(ROW * applied(lambda t: sp.log(t - low) + sp.log(high - t), x))
+    G, middle = gradient(J, x), Rational(low + high) / 2
+    assert check(J, x, G).how == "proved"
+    assert check(J, x, MatAdd(G, applied(lambda t: sp.Heaviside(t - middle), x))).how == "refuted"
+    assert check(J, x, MatAdd(G, applied(lambda t: sp.Heaviside(middle - t), x))).how == "refuted"
+
+
 UNDEFINED = {  # at some entries
     "log": sp.log,
     "root": sp.sqrt,

@@ -35,6 +35,7 @@ TO_TRY = 0.75  # of the time for all points, the rest for what refutes
 TO_EXPLAIN = 0.6  # of that for a simpler counterexample and for the slip
 HELD = 3  # points at least at which a proof is held against numbers, if it takes long
 HELD_SECONDS = 0.4
+FEW = 12  # points in J's domain, of those that are drawn: more are looked for
 STARTS = 12  # points from which one in J's domain is looked for
 
 
@@ -339,10 +340,10 @@ def _sampled(trial, agrees, open_conditions):
 
 
 def _points_in_domain(trial):
-    """If no point so far was in the domain: what logarithms and roots need, looked for from several points."""
+    """If few points so far were in the domain: what logarithms and roots need, looked for from several points."""
     question, sampler = trial.question, trial.question.sampler
     goals = positive_arguments(*question.expressions_of_domain)
-    if trial.record.agreed or not goals:
+    if trial.record.agreed >= FEW or not goals:
         return
     for k in range(STARTS):
         start = sampler.point({s: 1 + (i + k) % 3 for i, s in enumerate(sampler.sizes)}, "dominant")

@@ -25,8 +25,9 @@ def kink_arguments(*expressions):
 
 
 def constants(*expressions):
-    """The absolute values of the numbers that kinks are made with, such as 5 for relu(x − 5); the smallest first."""
-    found = [node for argument in kink_arguments(*expressions) for node in postorder(argument, _without_shapes, key=id)]
+    """The absolute values of the numbers in kinks and domains, such as 5 for relu(x − 5); the smallest first."""
+    arguments = [*kink_arguments(*expressions), *positive_arguments(*expressions)]
+    found = [node for argument in arguments for node in postorder(argument, _without_shapes, key=id)]
     numbers = {node for node in found if isinstance(node, sp.Rational)}
     return sorted({abs(number) for number in numbers if number not in (0, -1)})
 

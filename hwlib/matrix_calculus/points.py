@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .arithmetic import Undefined, computing, matrix, to_mpf
+from .arithmetic import Undefined, computing, elementwise, matrix, to_mpf
 from .deadline import look_at_the_clock
 from .landmarks import constants
 from .shapes import is_symmetric
@@ -25,7 +25,8 @@ LARGEST_ENTRY = 1000
 UNIFORM_SIZE = 3  # of the largest size at a uniform point
 BEYOND = 3  # times the last kink: so far out a number beyond it may be
 PARTS = 41  # of the way between two kinks
-STEPS = 60  # of the search for a point with given signs
+ANEW = ("mixed", "wild", "kinks", "small")  # the manners of a value that is drawn again in the search
+STEPS = 150  # of the search for a point with given signs
 
 # how entries are drawn; at a special point an expression may have no value without being worse for it
 SPECIAL = {
@@ -235,26 +236,31 @@ class Sampler:
         if not symbols:
             return moved
         symbol = self.random.choice(symbols)
-        value = point[symbol]
+        value, way = point[symbol], self.random.choice(("all", "all", "one", "anew", "dominant"))
         if not isinstance(value, tuple):
-            moved[symbol] = self._scalar(symbol, self.random.choice(("mixed", "wild", "kinks")))
+            anew = way in ("anew", "dominant")
+            moved[symbol] = self._scalar(symbol, self.random.choice(ANEW)) if anew else self._change()(value)
             return moved
         rows, cols = len(value), len(value[0])
-        way = self.random.choice(("scale", "shift", "one", "anew", "dominant"))
-        by = self.random.choice((-1, 2, Fraction(1, 3), 10, Fraction(1, 10)))
-        if way == "scale":
-            moved[symbol] = tuple(tuple(by * x for x in row) for row in value)
-        elif way == "shift":
-            moved[symbol] = tuple(tuple(x + by for x in row) for row in value)
+        if way == "all":
+            moved[symbol] = elementwise(self._change(), value)
         elif way == "one":
             i, j = self.random.randrange(rows), self.random.randrange(cols)
-            places = {(i, j), (j, i)} if is_symmetric(symbol) else {(i, j)}
-            moved[symbol] = matrix(rows, cols, lambda k, m: value[k][m] * by if (k, m) in places else value[k][m])
+            change, places = self._change(), {(i, j), (j, i)} if is_symmetric(symbol) else {(i, j)}
+            moved[symbol] = matrix(rows, cols, lambda k, m: change(value[k][m]) if (k, m) in places else value[k][m])
         elif way == "anew":
-            moved[symbol] = self._matrix(symbol, rows, cols, self.random.choice(("mixed", "wild", "kinks", "small")))
+            moved[symbol] = self._matrix(symbol, rows, cols, self.random.choice(ANEW))
         else:
-            moved[symbol] = _dominant(value) if rows == cols else tuple(tuple(map(abs, row)) for row in value)
+            moved[symbol] = _dominant(value) if rows == cols else elementwise(abs, value)
         return moved
+
+    def _change(self):
+        """A small or large change of a number: by a factor or by a step."""
+        if self.random.random() < 0.5:
+            by = self.random.choice((-1, 2, Fraction(1, 3), 10, Fraction(1, 10), Fraction(9, 10)))
+            return lambda x: by * x
+        by = self.random.choice((1, -1)) * Fraction(10) ** self.random.randint(-3, 2)
+        return lambda x: x + by
 
 
 def _arguments(node):
