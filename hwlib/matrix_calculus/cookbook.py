@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import sympy as sp
 
+from .changes import as_gradient
 from .derivation import derive
-from .gradient import gradient as gradient_of
 from .jacobian import hessian as hessian_of
 from .jacobian import jacobian as jacobian_of
 from .judge import check, same
@@ -58,10 +58,8 @@ class Question(NamedTuple):
         X = scope[self.by]
         if self.kind == "differential":
             dX = _same_shape(X, f"d{X.name}")
-            D = parse(self.claim, {**scope, dX.name: dX})
-            P = sp.MatrixSymbol("P_", *F.shape) if F.is_Matrix else None
-            J, dJ = (sp.Trace(P.T * side) if P is not None else side for side in (F, D))
-            return J, X, gradient_of(dJ, dX)
+            J, by_X = as_gradient(F, X, parse(self.claim, {**scope, dX.name: dX}), dX)
+            return J, X, by_X
         if self.kind in ("hessian", "jacobian"):
             return (hessian_of if self.kind == "hessian" else jacobian_of)(F, X), None, parse(self.claim, scope)
         return F, X, parse(self.claim, scope, X)

@@ -94,7 +94,7 @@ def _with_entries_gathered(matrix, X):
 def adjoints(root, adjoint, targets):
     """For each target the total of what the nodes pass back to it when root has the given adjoint."""
     targets = list(targets)
-    order, active = _dependent_nodes(root, targets)
+    order, active = dependent_nodes(root, targets)
     received = {root: [adjoint]} if root in active else {}
     for node in reversed(order):
         if node in targets:
@@ -119,7 +119,7 @@ def combined(contributions):
     return total(*reversed(contributions)) if len(contributions) > 1 else contributions[0]
 
 
-def _dependent_nodes(root, targets):
+def dependent_nodes(root, targets):
     """The nodes that depend on a target, arguments first, and the set of them."""
     depends = {target: True for target in targets}
     for node in postorder(root, lambda node: () if node in depends else node.args):
