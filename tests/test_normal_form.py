@@ -110,6 +110,10 @@ NOT_EQUAL = {
     "a determinant's size": (Determinant(2 * A), 2 * Determinant(A)),
     "rows for columns": (R, OneMatrix(n, n) * E),
     "a power and a matrix": (MatPow(A, k) * B, B * MatPow(A, k)),
+    "a sum of products for a product of sums": (Trace(x.T * z), Trace(ones.T * x) * Trace(ones.T * z)),
+    "two sums for one": (Trace(A.T * B) * Trace(C.T * X), Trace(A.T * C) * Trace(B.T * X)),
+    "a square of a sum": (Trace(ones.T * x) ** 2, Trace(x.T * x)),
+    "a sum taken apart": (A * x * Trace(ones.T * z), A * HAD(x, z)),
     "a name": (A, B),
     "a part of a sum": (Sum(x[i, 0] ** 2, (i, 0, n - 1)), Sum(x[i, 0], (i, 0, n - 1))),
 }

@@ -169,7 +169,9 @@ def _plain_sign(reader, form):
 
 
 def modulus(reader, form):
-    """|u| = u sign u."""
+    """|u| = u sign u, and u itself where no entry is below zero."""
+    if is_nonnegative(reader, form):
+        return form
     return reader.times(form, sign(reader, form), rows=form.rows, cols=form.cols, sizes=form.sizes)
 
 

@@ -123,7 +123,7 @@ def _component_key(factors):
     summed = summed_in(factors)
     if not summed:
         return "·".join(sorted(_factor_text(factor, {}) for factor in factors))
-    return _least_text(factors, dict.fromkeys(summed, "?"))
+    return f"({_least_text(factors, dict.fromkeys(summed, '?'))})"  # Σ xᵢyᵢ is not Σ xᵢ Σ yᵢ
 
 
 def _least_text(factors, colors):
