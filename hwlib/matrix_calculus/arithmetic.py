@@ -228,7 +228,10 @@ def by_mpmath(function, *matrices):
         raise NotImplementedError(f"{function.__name__} of entries that are symbols")
     if any(abs(x) > LARGEST for a in matrices for row in a for x in row):
         raise OutOfReach(f"{function.__name__} of a very large number")
-    result = function(*(mp.matrix([list(map(to_mpf, row)) for row in a]) for a in matrices))
+    try:
+        result = function(*(mp.matrix([list(map(to_mpf, row)) for row in a]) for a in matrices))
+    except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence) as error:
+        raise Undefined(f"{function.__name__}: {error}") from error
     if not all(isinstance(x, mp.mpf) and mp.isfinite(x) for x in result):
         raise Undefined(f"{function.__name__} has no real, finite value here")
     return totuple(result)

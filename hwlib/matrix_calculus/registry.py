@@ -14,8 +14,9 @@ def register(*types, when=None):
         record_of_class = cls()
         if vars(cls).get("mathematics"):
             RULES.append(record_of_class)
-        if vars(cls).get("called"):
-            WORDS[record_of_class.word] = record_of_class.called
+        record_of_class.types = types
+        if "word" in vars(cls) and cls.word:
+            WORDS[cls.word] = record_of_class.called
         for node_type in types:
             known = _BY_TYPE.setdefault(node_type, [])
             known.insert(0 if when else len(known), (when, record_of_class))

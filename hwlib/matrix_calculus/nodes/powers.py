@@ -35,6 +35,9 @@ class FunctionOfSquareMatrix(Record):
     def form(self, node, reader):
         return reader.turning_with_its_arguments(node)
 
+    def called(self, reader, matrix):
+        return self.types[0](reader.square(matrix, self.word))
+
 
 @register(Inverse)
 class Inverses(FunctionOfSquareMatrix):

@@ -88,7 +88,11 @@ class Record:
         """The value of the node: a number, or a matrix as a tuple of rows. ev is a `values.Evaluation`."""
         raise NotImplementedError(f"no value is known for {type(node).__name__}")
 
-    # ---- the faces; a record with a word also has called(self, reader, *arguments), the node of word(…) in a text
+    # ---- the faces
+
+    def called(self, reader, *arguments):
+        """The node of a call of its word in a text; reader is a `meaning.Reader`, which knows sizes and messages."""
+        return self.types[0](*arguments)
 
     def plain(self, node, writer):
         """(text in plain notation, how tightly it binds); writer is `plain.Writer`."""
