@@ -47,6 +47,10 @@ def sigmoid(t):
     return 1 / (1 + exp(-t))
 
 
+def total(matrix):
+    return Trace(OneMatrix(matrix.cols, matrix.rows) * matrix)
+
+
 EQUAL = {
     "transpose of a product": ((A * B).T, MatMul(Transpose(B), Transpose(A))),
     "a trace is cyclic": (Trace(A * B * C), Trace(B * C * A)),
@@ -93,6 +97,8 @@ EQUAL = {
     "exp of a sum": (exp(Trace(A) + Trace(B)), exp(Trace(A)) * exp(Trace(B))),
     "a scalar moves": (Trace(A) * X, X * Trace(A.T)),
     "zero": (A - A, ZeroMatrix(n, n)),
+    "determinant of the identity and ones": (Determinant(I + OneMatrix(n, n)), 1 + n),
+    "determinant of multiples of them": (Determinant(2 * I + 3 * OneMatrix(n, n)), 2**n * (1 + 3 * n / 2)),
 }
 
 NOT_EQUAL = {
@@ -110,6 +116,10 @@ NOT_EQUAL = {
     "a determinant's size": (Determinant(2 * A), 2 * Determinant(A)),
     "rows for columns": (R, OneMatrix(n, n) * E),
     "a power and a matrix": (MatPow(A, k) * B, B * MatPow(A, k)),
+    "another size of an identity in a function": (total(applied(exp, I)), total(applied(exp, Identity(m)))),
+    "another size of an inverse": (Trace(Inverse(I + OneMatrix(n, n))), Trace(Inverse(Identity(m) + OneMatrix(m, m)))),
+    "another size of a determinant": (Determinant(applied(exp, I)), Determinant(applied(exp, Identity(m)))),
+    "another size of a fraction": tuple(total(applied(lambda t: 1 / (2 + t), Identity(k))) for k in (m, n)),
     "a sum of products for a product of sums": (Trace(x.T * z), Trace(ones.T * x) * Trace(ones.T * z)),
     "two sums for one": (Trace(A.T * B) * Trace(C.T * X), Trace(A.T * C) * Trace(B.T * X)),
     "a square of a sum": (Trace(ones.T * x) ** 2, Trace(x.T * x)),

@@ -7,6 +7,7 @@ from sympy import S, sympify
 
 from .shapes import same_size
 from .terms import (
+    DELTA,
     ZERO,
     Form,
     Leaf,
@@ -180,6 +181,26 @@ class Algebra:
         rows, cols = shape
         return (("r0",) if not same_size(rows, 1) else (ZERO,)), (("c0",) if not same_size(cols, 1) else (ZERO,))
 
+    def open_sizes(self, forms):
+        """In words the sizes that the texts of forms leave open: those of free indices that only δ carries.
+
+        What else carries an index has its size in its own name: exp(I) of size n is not exp(I) of size m.
+        """
+        factors = [factor for form in forms for _, term in form.terms.values() for factor in term]
+        carried = free_in([factor for factor in factors if factor[0] is not DELTA])
+        left_open = [free_in([factor]) for factor in factors if factor[0] is DELTA and not free_in([factor]) & carried]
+        if not left_open:
+            return ""
+        known = {
+            index: size
+            for form in forms
+            for indices, sizes in zip((form.rows, form.cols), form.sizes, strict=False)
+            for index, size in zip(indices, sizes, strict=True)
+        }
+        if not set().union(*left_open) <= set(known):
+            raise NotImplementedError("normal_form: an identity whose size is not known here")
+        return "@" + ",".join(sorted({str(S(known[index]).expand()) for indices in left_open for index in indices}))
+
     def function(self, label, forms, power=S.One, kind="function"):
         """A leaf for label(forms…), over the free indices that occur in them, in the order of least text."""
         free = sorted(set().union(*[free_in(factors) for form in forms for _, factors in form.terms.values()], set()))
@@ -193,7 +214,7 @@ class Algebra:
             elif text == best[0]:
                 symmetric = len(free) == 2
         text, order, inside = best
-        leaf = Leaf(f"{label}<{digest(text)}>", kind, inside, symmetric, label)
+        leaf = Leaf(f"{label}<{digest(text + self.open_sizes(forms))}>", kind, inside, symmetric, label)
         like = largest(forms)
         return self.leaf_form(leaf, order, like.rows, like.cols, like.sizes, power)
 

@@ -169,7 +169,7 @@ def _rotated(reader, form, rest):
     if _is_of_rank_one(rest):
         j = reader.new_sum(form.sizes[0][0])
         trace = [(c, rename(reader.with_fresh_sums(f), {"r0": j, "c0": j})) for c, f in rest.terms.values()]
-        yield reader.add(reader.number(S.One), reader.make((), (), trace)), None
+        yield reader.add(reader.number(S.One), reader.make((), (), reader.contracted(trace, [j]))), None
         return
     if len(columns) != 1:
         return

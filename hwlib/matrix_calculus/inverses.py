@@ -118,9 +118,10 @@ def oriented(reader, form):
         names = {}
     one = reader.make((), (), reader.with_indices(form, names))
     other = reader.make((), (), reader.with_indices(one, {"x0": "x1", "x1": "x0"}))
+    sizes = reader.open_sizes([form])
     if one.text() <= other.text():
-        return one.text(), one, ("r0", "c0"), one.text() == other.text()
-    return other.text(), other, ("c0", "r0"), False
+        return one.text() + sizes, one, ("r0", "c0"), one.text() == other.text()
+    return other.text() + sizes, other, ("c0", "r0"), False
 
 
 def chain_of(reader, form, size):

@@ -36,7 +36,7 @@ class Reader(Functions):
             return form
         self.has_named = True
         if form.rows == (ZERO,) or form.cols == (ZERO,):
-            text, slots, symmetric = form.text(), (*form.rows, *form.cols), False
+            text, slots, symmetric = form.text() + self.open_sizes([form]), (*form.rows, *form.cols), False
         else:
             text, _, slots, symmetric = oriented(self, form)
         leaf = Leaf(f"({digest(text)})", "symbol", symmetric=symmetric)
@@ -56,7 +56,8 @@ class Reader(Functions):
             for turn in (lambda form: form, self.transposed)
         ]
         rows, cols = self.free_indices(expr.shape)
-        leaf = Leaf(f"{type(expr).__name__}({digest(min(texts))})", "symbol", symmetric=texts[0] == texts[1])
+        name = f"{type(expr).__name__}({digest(min(texts))}){sorted(map(str, expr.shape))}"
+        leaf = Leaf(name, "symbol", symmetric=texts[0] == texts[1])
         slots = (*rows, *cols) if texts[0] <= texts[1] else (*cols, *rows)
         return self.leaf_form(leaf, slots, rows, cols, tuple((n,) for n in expr.shape))
 
@@ -76,7 +77,7 @@ class Reader(Functions):
 
     def opaque_text(self, expr):
         """A name for a node that the form does not look into: its type, and the forms of its arguments."""
-        return f"{type(expr).__name__}({digest('|'.join(map(self.text_of, expr.args)))})"
+        return f"{type(expr).__name__}({digest('|'.join(map(self.text_of, expr.args)))}){expr.shape}"
 
     def text_of(self, arg):
         return self.form(arg).text() if isinstance(arg, Expr) and not arg.is_Atom else srepr(arg)
