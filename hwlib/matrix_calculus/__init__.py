@@ -17,7 +17,8 @@ Behind it:
 - `normal_form` and its rooms (`read`, `terms`, `algebra`, `identities`, `inverses`, …): the same for all sizes?
 - `values`, `arithmetic`, `points`: the value of an expression, and where to look for a difference.
 - `judge`, `slips`, `conditions`: the word on a reader's claim, and what may have gone wrong in it.
-- `notation`, `plain`, `tex`, `numpy_code`: text in, text out, LaTeX, code; `table`: the records as a table.
+- `notation`, `plain`, `tex`, `numpy_code`: text in, text out, LaTeX, code; `programs`: that for JAX, PyTorch, Julia;
+  `table`: the records as a table.
 - `repairs`: what SymPy gets wrong about matrices.
 """
 
@@ -28,4 +29,5 @@ from .gradient import gradient
 from .jacobian import hessian, jacobian
 from .judge import Verdict, check, same
 from .numpy_code import to_numpy
+from .programs import to_code
 from .report import check_derivation
