@@ -276,6 +276,8 @@ SHARE = {  # rounds that run with every test
     "wrong claims": 6,
     "proofs": 6,
     "equalities": 15,
+    "mutations": 8,
+    "hypotheses": 6,
     "texts": 4,
     "noise": 40,
 }

@@ -273,7 +273,7 @@ def test_known_parts_are_written_by_their_names():
     assert write(expr, {SCOPE["y"]: "y"}) == "2*x*((y - Z) .* y .* (1 - y))'"
 
 
-@pytest.mark.parametrize("text", ["softmax(X)", "softmax(x)", "2*softmax(X*A) - X"])
+@pytest.mark.parametrize("text", ["softmax(X)", "softmax(x)", "2*softmax(X*A) - X", "softmax(X) .* softmax(X) .* X"])
 def test_softmax_is_written_as_such(text):
     assert write(parse(text, SCOPE)) == text
     assert write(parse("exp(X) ./ (exp(X)*ones(n)*ones(1,n))", SCOPE)) == "softmax(X)"

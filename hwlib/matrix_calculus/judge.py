@@ -190,7 +190,7 @@ def _one_shape_a_name(*expressions):
 
 
 def _as_matrix(expr):
-    return expr if expr.is_Matrix else expr * sp.Identity(1)
+    return expr if expr.is_Matrix else sp.MatMul(expr, sp.Identity(1))  # * would let SymPy rewrite, and fail on, expr
 
 
 def _shape(expr):

@@ -17,7 +17,7 @@ from .gradients import _fresh, depends, gradient_differs
 from .limits import Late, limited
 from .points import Points
 from .rewriting import broken, kept
-from .values import OutOfReach, Slopes, Values, differs, mp
+from .values import OutOfReach, Slopes, Values, array, differs, mp, number
 
 
 def right_claim(random, deepest=3):
@@ -37,6 +37,23 @@ def _judged(J, X, claim, worth):
     return worth.get(kind, kind), verdict
 
 
+def holds_at(J, X, G, claim, verdict):
+    """Whether the claim is right at the point by which a verdict refutes it, and the gradient has a value there."""
+    example = verdict.counterexample
+    if example is None:
+        return True
+    point = {s: number(sp.sympify(v)) for s, v in example.sizes.items()}
+    for symbol, value in example.matrices.items():
+        point[symbol] = array(value.tolist()) if symbol.is_Matrix else number(sp.sympify(value))
+    try:
+        slopes, value, usual = Slopes(J, X, point), Values(point).matrix(claim), Values(point).matrix(G)
+        found = slopes.gradient()
+    except OutOfReach:
+        return False
+    wrong = any(mp.isnan(entry) for entry in value.flat) or differs(value, found, 1 + abs(slopes.here[0, 0]))
+    return not wrong or any(mp.isnan(entry) for entry in (*found.flat, *usual.flat))
+
+
 def ask_right(random):
     """A right claim in another form is never refuted."""
     found = right_claim(random)
@@ -51,6 +68,9 @@ def ask_right(random):
         yield Answer("a rewriting that changes the value", "skipped")
         return
     kind, verdict = _judged(J, X, claim, ON_RIGHT)
+    if kind == "wrong" and not holds_at(J, X, G, claim, verdict):
+        yield Answer("a rewriting that changes the value", "skipped")
+        return
     if kind in FAILURES:
 
         def fails(other):
@@ -129,9 +149,8 @@ def wrong_claim(random, J, X, G):
     return broken(G, random, sorted(J.atoms(sp.MatrixSymbol), key=str))
 
 
-def wrong_at(random, J, X, G, claim):
+def wrong_at(draw, J, X, G, claim):
     """A point within the judge's reach at which the claim is wrong, or has no value though J has a slope."""
-    draw = Points(random, J, X, claim)
     for _ in range(60):
         try:
             point = draw.draw()
@@ -163,7 +182,7 @@ def ask_wrong(random):
     state = random.getrandbits(32)
     try:
         with limited(20):
-            where = wrong_at(_fresh(state), J, X, G, claim)
+            where = wrong_at(Points(_fresh(state), J, X, claim), J, X, G, claim)
     except NOT_BUILT:
         where = "shapes"
     except Late:

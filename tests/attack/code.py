@@ -50,8 +50,16 @@ def python(expr):
 
 def question(function, *trees, **keywords):
     """The line that asks a question again: `gradient(*rebuilt('(…)'))`."""
-    rest = "".join(f", {name}={value!r}" for name, value in keywords.items() if value)
+    rest = "".join(f", {name}={_keyword(value)}" for name, value in keywords.items() if value)
     return f"{function.__name__}(*rebuilt({python(sp.Tuple(*trees))!r}){rest})"
+
+
+def _keyword(value):
+    return repr(value) if isinstance(value, bool) else f"given({f'[{_pairs(value)}]'!r})"
+
+
+def _pairs(pairs):
+    return ", ".join(f"({python(left)}, {python(right)})" for left, right in pairs)
 
 
 class _Names(dict):
@@ -65,7 +73,7 @@ _NAMES = {
     **{name: getattr(sp, name) for name in dir(sp) if not name.startswith("_")},
     **{s.name: s for s in sp.symbols("d h k m n p q", integer=True, positive=True)},
     **{s.name: s for s in sp.symbols("i j", integer=True)},
-    **{s.name: s for s in sp.symbols("a mu t", real=True)},
+    **{s.name: s for s in sp.symbols("a mu s t", real=True)},
     "M": M,
     "S": sp.S,
     "object": object,

@@ -347,6 +347,16 @@ class Expressions:
         return HadamardProduct(E, HadamardPower(MatMul(E, OneMatrix(cols, cols)), -1))
 
 
+def scalar_variable(random, J, X):
+    """(J, s): J with a scalar s in it, in front of X or as a further term in front of J."""
+    s = sp.Symbol("s", real=True)
+    try:
+        inside = J.xreplace({X: MatMul(s, X)})
+    except NOT_BUILT:
+        inside = s * J
+    return random.choice([inside, inside, s * J + sp.sin(s), J / (1 + s**2), J**2 * sp.exp(s / 7)]), s
+
+
 def drawn(random, depth=3, shapes=None, inverses=True):
     """(J, X): a random scalar that contains X, which has one of the shapes. SymPy refuses a few; others follow."""
     while True:

@@ -14,7 +14,7 @@ from hwlib.matrix_calculus.numpy_code import to_numpy
 
 from .answers import FAILURES, ON_RIGHT, Answer, asked, judged, shrunk
 from .code import question
-from .expressions import NOT_BUILT, ONE, Expressions, drawn, m, n
+from .expressions import NOT_BUILT, ONE, Expressions, drawn, m, n, scalar_variable
 from .points import Points, symbols_of
 from .values import ZERO, OutOfReach, Slopes, Values, differs, inner, mp, number
 
@@ -23,14 +23,14 @@ ENOUGH = 5  # of them with a slope
 NEARBY = mp.mpf(10) ** -11  # a change of the input that double precision must not feel
 
 
-def slopes_at(random, J, X, symmetric=(), points=POINTS, enough=ENOUGH, others=()):
+def slopes_at(random, J, X, symmetric=(), points=POINTS, enough=ENOUGH, others=(), draw=None):
     """(point, slopes) at up to `enough` points of the domain: there J is real and has a slope in a direction."""
-    draw, found = Points(random, J, X, *others, symmetric=symmetric), 0
+    draw, found = draw or Points(random, J, X, *others, symmetric=symmetric), 0
     for _ in range(points):
-        point = draw.draw()
         try:
+            point = draw.draw()
             slopes = Slopes(J, X, point)
-            direction = draw.matrix(X, point[X].shape, "mixed")
+            direction = draw.matrix(X, slopes.shape, "mixed")
             along = slopes.along(direction)
         except OutOfReach:
             continue
@@ -41,9 +41,9 @@ def slopes_at(random, J, X, symmetric=(), points=POINTS, enough=ENOUGH, others=(
             return
 
 
-def gradient_differs(random, J, X, G, symmetric=False):
+def gradient_differs(random, J, X, G, symmetric=False, draw=None):
     """A point of the domain at which G is not the gradient of J, or has no value; None if none was found."""
-    for point, slopes, direction, along in slopes_at(random, J, X, {X} if symmetric else ()):
+    for point, slopes, direction, along in slopes_at(random, J, X, {X} if symmetric else (), draw=draw):
         try:
             value = Values(point).matrix(G)
         except OutOfReach:
@@ -88,6 +88,8 @@ def ask(random):
     """One random J, and everything the engine says about its gradient."""
     symmetric = random.random() < 0.1
     J, X = drawn(random, random.choice([2, 3, 3, 4]), shapes=[(n, n)] if symmetric else None)
+    if not symmetric and random.random() < 0.15:
+        J, X = scalar_variable(random, J, X)
     if not depends(random, J, X):
         yield Answer("constant J", "skipped")
         return
@@ -101,7 +103,7 @@ def ask(random):
         return ("wrong" if where else "right"), found, where
 
     kind, G, _ = outcome(J)
-    name = "gradient, symmetric" if symmetric else "gradient"
+    name = "gradient, symmetric" if symmetric else "gradient" if X.is_Matrix else "gradient by a scalar"
     yield _answer(name, kind, gradient, J, X, G, outcome, symmetric)
     if kind != "right":
         return
@@ -109,7 +111,7 @@ def ask(random):
     yield _computed(random, "to_numpy(J)", J)
     yield _computed(random, "to_numpy(gradient)", G)
     yield _checked(J, X, G, symmetric)
-    if X.shape[1] == 1 and not symmetric:
+    if not X.is_Matrix or X.shape[1] == 1 and not symmetric:
         yield from _second(random, J, X, G)
 
 
@@ -142,15 +144,15 @@ def _derived(random, J, X, symmetric):
         kind, found = asked(lambda: derive(J, X, symmetric=symmetric))
         if kind:
             return kind, found
-        wrong = wrong_line(_fresh(state), J, X, found, symmetric)
+        wrong = wrong_line(_fresh(state), J, X, found, found.gradient, symmetric)
         return ("wrong", wrong) if wrong else ("right", "")
 
     kind, note = outcome(J)
     yield _answer("derivation", kind, derive, J, X, note, outcome, symmetric)
 
 
-def wrong_line(random, J, X, derivation, symmetric=False):
-    """The first line of a derivation that is not true at some point, as text; None if all are."""
+def wrong_line(random, J, X, derivation, gradient=None, symmetric=False):
+    """The first line of a derivation that is not true at some point, or its gradient, as text; None if all are."""
     for point, slopes, direction, along in slopes_at(random, J, X, {X} if symmetric else (), enough=2):
         names = {s.left: s.terms for s in derivation if s.rule.startswith(("definition", "a name"))}
         values = Values(point)
@@ -160,11 +162,13 @@ def wrong_line(random, J, X, derivation, symmetric=False):
             for step in derivation:
                 if not lines.holds(step):
                     return f"({step.number}) {step.left} = {step.terms}"
-            value = Values(point).matrix(derivation.gradient)
+            value = slopes.here if gradient is None else Values(point).matrix(gradient)
         except OutOfReach:
             continue
-        if differs(value, slopes.gradient(symmetric), 1 + abs(slopes.here[0, 0])) and not _any_nan(value):
-            return f"the gradient {derivation.gradient}"
+        if gradient is None or _any_nan(value):
+            continue
+        if differs(value, slopes.gradient(symmetric), 1 + abs(slopes.here[0, 0])):
+            return f"the gradient {gradient}"
     return None
 
 
@@ -176,7 +180,7 @@ def _define(values, names):
     """Give every name the value of its definition, the inner ones first."""
     waiting = dict(names)
     while waiting:
-        ready = [s for s, terms in waiting.items() if not sp.Tuple(*terms).atoms(sp.MatrixSymbol) & set(waiting)]
+        ready = [s for s, terms in waiting.items() if not sp.Tuple(*terms).free_symbols & set(waiting)]
         if not ready:
             raise ValueError(f"the names {waiting} are defined by each other")
         for symbol in ready:
@@ -197,13 +201,13 @@ class _Lines:
         written = {}
         for symbol in names:
             whole = symbol
-            while whole.atoms(sp.MatrixSymbol) & set(names):
+            while whole.free_symbols & set(names):
                 whole = whole.xreplace({s: _joined(names[s]) for s in names})
             written[symbol] = whole
         for symbol, whole in written.items():
             moved = Slopes(whole, X, point).along(direction)
-            values.memo[sp.MatrixSymbol(f"d{symbol.name}", *symbol.shape)] = moved
-        values.memo[sp.MatrixSymbol(f"d{X.name}", *X.shape)] = direction
+            values.memo[_change(symbol)] = moved
+        values.memo[_change(X)] = direction
 
     def holds(self, step):
         value = _total(self.values, step.terms)
@@ -216,6 +220,13 @@ class _Lines:
         else:
             return True  # the gradient itself is compared with the slopes afterwards
         return not differs(value, right, self.size)
+
+
+def _change(symbol):
+    """The differential of a symbol."""
+    if symbol.is_Matrix:
+        return sp.MatrixSymbol(f"d{symbol.name}", *symbol.shape)
+    return sp.Symbol(f"d{symbol.name}", real=True)
 
 
 def _joined(terms):
@@ -321,6 +332,8 @@ def _second(random, J, X, G):
 
     kind, note = outcome(J)
     yield _answer("hessian", kind, hessian, J, X, note, outcome)
+    if not X.is_Matrix:
+        return
     expressions = Expressions(random, X.shape)
     try:
         f = expressions.matrix(random.choice([m, n, *X.shape]), ONE, 2)
@@ -337,7 +350,7 @@ def _second(random, J, X, G):
 
 def _jacobian_differs(random, f, X, found):
     """("wrong", both) if found is not the Jacobian of f at some point of its domain, else ("right", "")."""
-    for point, slopes, direction, along in slopes_at(random, f, X, enough=3, others=(found,)):
+    for point, slopes, direction, along in slopes_at(random, f, X, enough=3, others=(sp.sympify(found),)):
         try:
             value = Values(point).matrix(found)
         except OutOfReach:

@@ -12,8 +12,9 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from hwlib.matrix_calculus.judge import check
 from hwlib.matrix_calculus.suite import CASES
 
-from .answers import Answer, asked
-from .code import python
+from .answers import ON_RIGHT, ON_WRONG, Answer, judged
+from .claims import holds_at
+from .code import question
 from .gradients import gradient_differs
 
 
@@ -80,14 +81,8 @@ def ask(random):
     case = random.choice(CASES)
     kind, claim = random.choice(list(mutants(case)))
     wrong = gradient_differs(random, case.J, case.X, claim) is not None
-    refusal, verdict = asked(lambda: check(case.J, case.X, claim))
-    if refusal:
-        outcome = refusal
-    elif verdict.how == "undecided":
-        outcome = "undecided"
-    elif wrong:
-        outcome = "right" if verdict.how == "refuted" else "wrong"
-    else:
-        outcome = {"proved": "right", "sampled": "sampled"}.get(verdict.how, "wrong")
-    line = "" if outcome == "right" else f"({python(case.J)}, {python(case.X)}, {python(claim)})"
-    yield Answer(f"mutation: {kind}", outcome, line, str(verdict).replace("\n", " "))
+    how, verdict = judged(lambda: check(case.J, case.X, claim))
+    outcome = (ON_WRONG if wrong else ON_RIGHT).get(how, how)
+    if outcome == "wrong" and not wrong and not holds_at(case.J, case.X, case.gradient, claim, verdict):
+        outcome = "right"
+    yield Answer(f"mutation: {kind}", outcome, question(check, case.J, case.X, claim), str(verdict))

@@ -1,6 +1,6 @@
 """The sections of the attack: a name, and what asks one round of questions with a random number generator."""
 
-from . import claims, derivations, gradients, mutations, noise, practice, reading
+from . import claims, derivations, gradients, hypotheses, mutations, noise, practice, reading
 
 SECTIONS = {
     "gradients": gradients.ask,
@@ -12,6 +12,7 @@ SECTIONS = {
     "right derivations": derivations.ask_right,
     "planted errors": derivations.ask_planted,
     "practice": practice.ask,
+    "hypotheses": hypotheses.ask,
     "texts": reading.ask,
     "noise": noise.ask,
 }

@@ -105,6 +105,17 @@ def _growing(function):
     return value
 
 
+def _near(function):
+    """A function that is an exponential but for a part that must not be lost: cosh t − sinh t is e⁻ᵗ, and not zero."""
+
+    def value(t):
+        if abs(t) > DIGITS // 2:
+            raise OutOfReach("a part of it is beyond these digits")
+        return function(t)
+
+    return value
+
+
 def _within(function, low, high):
     return lambda t: function(t) if low <= t <= high else NAN
 
@@ -139,8 +150,8 @@ FUNCTIONS = {
     sp.atan: mp.atan,
     sp.acot: lambda t: NAN if t == 0 else mp.atan(1 / t),
     sp.atan2: lambda y, x: NAN if x == 0 == y else mp.atan2(y, x),
-    sp.sinh: _growing(mp.sinh),
-    sp.cosh: _growing(mp.cosh),
+    sp.sinh: _near(mp.sinh),
+    sp.cosh: _near(mp.cosh),
     sp.tanh: lambda t: mp.tanh(t) if abs(t) < HUGE else mp.sign(t),
     sp.coth: lambda t: NAN if t == 0 else mp.coth(t) if abs(t) < HUGE else mp.sign(t),
     sp.sech: _growing(mp.sech),
@@ -523,18 +534,20 @@ SMOOTH = mp.mpf(10) ** -6  # by which the quotients to both sides may differ whe
 
 
 class Slopes:
-    """The slopes of J, a scalar or a matrix, at one point when the matrix symbol X moves."""
+    """The slopes of J, a scalar or a matrix, at one point when X moves, a matrix symbol or a scalar."""
 
     def __init__(self, J, X, point):
         self.J, self.X, self.point = J, X, point
+        self.shape = (1, 1) if X.is_Symbol and not X.is_Matrix else point[X].shape
         self.fixed = Values({**point, X: None})
         self.here = self.at(None)
 
     def at(self, change):
         """The value of J where X has moved; what does not contain X is computed once."""
-        return _Moved(self.fixed, self.X, self.point[self.X] if change is None else self.point[self.X] + change).matrix(
-            self.J
-        )
+        value = self.point[self.X]
+        if change is not None:
+            value = value + change if isinstance(value, np.ndarray) else value + change[0, 0]
+        return _Moved(self.fixed, self.X, value).matrix(self.J)
 
     def along(self, direction):
         """The slopes of the entries of J in a direction; NaN where there is none, as at a kink."""
@@ -548,7 +561,7 @@ class Slopes:
 
     def gradient(self, symmetric=False):
         """The gradient of a scalar J entry by entry; among symmetric matrices if X is one."""
-        shape = self.point[self.X].shape
+        shape = self.shape
 
         def entry(i, j):
             direction = filled(*shape, lambda r, c: ONE if (r, c) == (i, j) or symmetric and (c, r) == (i, j) else ZERO)

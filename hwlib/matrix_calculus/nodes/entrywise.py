@@ -56,11 +56,12 @@ class HadamardProducts(Multilinear):
 
     def plain(self, node, writer):
         above, texts = list(node.args), []
-        for pair in permutations(node.args, 2):
-            inside = _softmaxed(*pair) if set(pair) <= set(above) else None
-            if inside is not None:
+        for pair in dict.fromkeys(permutations(node.args, 2)):
+            inside = _softmaxed(*pair)
+            while inside is not None and set(pair) <= set(above):  # as often as it stands there
                 texts.append(writer.call("softmax", inside)[0])
-                above = [factor for factor in above if factor not in pair]
+                for factor in pair:
+                    above.remove(factor)
         is_whole = len(texts) == 1 and not above
         below = [f for f in above if isinstance(f, HadamardPower) and f.exp == -1 and f not in writer.names]
         texts += [writer.within(factor, POWER) for factor in above if factor not in below]
