@@ -51,7 +51,7 @@ async function explanation({ sentence, slip, point, values }) {
   if (slip) nodes.push(h("p", {}, h("strong", {}, "The likely slip: "), ...(await words(`${slip}.`))));
   if (point) {
     nodes.push(h("p", {}, "The smallest counterexample found:"));
-    nodes.push(h("p", { class: "lines-scroll", tabindex: 0 }, await formula(point, false)));
+    nodes.push(h("p", { class: "lines-scroll" }, ...(await words(`$${point.join("$, $")}$`))));
     nodes.push(h("p", { class: "lines-scroll" }, ...(await words(`There ${values}.`))));
   }
   return nodes;

@@ -26,7 +26,7 @@ def told(index, line):
     if line.verdict is not None and line.verdict.slip:
         found["slip"] = line.verdict.slip
     if line.verdict is not None and line.verdict.counterexample:
-        found["point"] = line.verdict.counterexample.point_in_latex
+        found["point"] = line.verdict.counterexample.point_in_latex.split(r",\ ")
         found["values"] = line.verdict.values_in_markdown()
     return found
 

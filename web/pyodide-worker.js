@@ -1,5 +1,5 @@
 // Python in a thread of its own, so that the page stays responsive and Stop can end it.
-// In: {id, task, argument}, where task is a function of web/page.py, checker.py or derivation_lines.py named below.
+// In: {id, task, argument}, where task is a function of one of web/*.py, named below.
 // Out, at the start: {whole} and {progress} in bytes, {stage}, {lost} if a download fails.
 // Out, for a question: {id, kind, text} for each output, {id, done, ok}, {id, broken} if its answer raised an
 // error from inside, {ended} if Python itself came to an end.
@@ -10,6 +10,9 @@ const tasks = {
   read: "checker.read",
   derivation: "derivation_lines.answer",
   more: "derivation_lines.more",
+  sheet: "practice_page.sheet",
+  grade: "practice_page.grade",
+  hint: "practice_page.hint",
 };
 const PATIENCE = 8; // seconds without a byte until a download counts as failed
 const fetched = self.fetch.bind(self);
@@ -75,7 +78,7 @@ async function start() {
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, "/lib/page")
-import sympy, hwlib.matrix_calculus, page, checker, derivation_lines
+import sympy, hwlib.matrix_calculus, page, checker, derivation_lines, practice_page
 session = page.Session(${self.name === "anew" ? "anew=True" : ""})`);
   return python;
 }

@@ -77,6 +77,11 @@ class Problem:
         return write(self.answer, {value: name for name, value in self.names.items()})
 
     @property
+    def answer_latex(self):
+        """The answer in LaTeX."""
+        return latex(self._own(self.answer))
+
+    @property
     def statement(self):
         """What is asked, as Markdown with LaTeX."""
         shapes = ", ".join(rf"${latex(s)} \in {_space(s)}$" for s in self._symbols)
@@ -203,7 +208,7 @@ def _escaped(text):
 def _in_form(one, form, solutions):
     if not solutions:
         return one.statement
-    right = latex(one._own(one.answer))
+    right = one.answer_latex
     return f"{one.statement} {chr(92) * 2 if form == 'latex' else '<br>'} *Solution:* ${right}$".replace(
         "*Solution:*", r"\emph{Solution:}" if form == "latex" else "*Solution:*"
     )

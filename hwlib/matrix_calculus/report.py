@@ -83,7 +83,7 @@ class Report:
         wrong = self.first_wrong
         if wrong is None:
             return text
-        return f"{text}\n\nThe first wrong line is line {wrong + 1}. {self.lines[wrong].verdict}"
+        return f"{text.rstrip()}\n\nThe first wrong line is line {wrong + 1}. {self.lines[wrong].verdict}"
 
     __repr__ = __str__
 
