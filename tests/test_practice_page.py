@@ -35,7 +35,7 @@ def one():
 def test_a_sheet_is_what_the_package_makes(one):
     (made,) = problems(1, 2, 7, "traces")
     assert (one["text"], one["statement"]) == (made.text, made.statement)
-    assert one["lines"].endswith(f"J = {made.text}\n")
+    assert one["lines"].endswith(f"J = {made.text}")
 
 
 def test_an_answer_is_graded_or_its_place_shown(one):
