@@ -1,8 +1,11 @@
 """The normal form: what it must prove, and that it never proves what values contradict."""
 
+from random import Random
+
 import pytest
 import sympy as sp
 from attack.expressions import SIZES, applied
+from attack.values import Values, array, differs, number
 from sympy import (
     Determinant,
     DiagMatrix,
@@ -171,3 +174,79 @@ def test_a_summed_index_may_only_be_an_index():
 def test_sizes_that_differ_are_an_error():
     with pytest.raises(ValueError, match="cannot agree"):
         normal_form(MatMul(A, MatrixSymbol("M", m, n)))
+
+
+# ---- one form, one value ----
+
+
+class Scalars:
+    """Random scalars of few symbols, so that many are alike: sums over the same factors, taken together or apart."""
+
+    def __init__(self, random):
+        self.random = random
+
+    def scalar(self, depth):
+        kind = self.random.choice(["trace", "inner", "inner", "total", "product", "function", "sum"])
+        if kind == "trace":
+            return Trace(self.matrix(depth))
+        if kind == "inner" or depth < 1:
+            return Trace(MatMul(Transpose(self.vector(depth)), self.vector(depth)))
+        if kind == "total":
+            return total(self.random.choice([self.matrix, self.vector])(depth))
+        if kind == "product":
+            return self.scalar(depth - 1) * self.scalar(depth - 1)
+        if kind == "sum":
+            return self.scalar(depth - 1) + self.scalar(depth - 1)
+        return self.random.choice([lambda s: 1 / (1 + s**2), lambda s: exp(s / 100)])(self.scalar(depth - 1))
+
+    def vector(self, depth):
+        leaf = self.random.choice([x, x, z, ones])
+        return (
+            leaf
+            if depth < 1
+            else self.random.choice(
+                [
+                    lambda: leaf,
+                    lambda: MatMul(self.matrix(depth - 1), self.vector(depth - 1)),
+                    lambda: HAD(self.vector(depth - 1), self.vector(depth - 1)),
+                    lambda: DiagonalOf(self.matrix(depth - 1)),
+                    lambda: applied(lambda t: 1 / (2 + t**2), self.vector(depth - 1)),
+                ]
+            )()
+        )
+
+    def matrix(self, depth):
+        leaf = self.random.choice([A, A, B, I, OneMatrix(n, n)])
+        return (
+            leaf
+            if depth < 1
+            else self.random.choice(
+                [
+                    lambda: leaf,
+                    lambda: Transpose(self.matrix(depth - 1)),
+                    lambda: MatMul(self.matrix(depth - 1), self.matrix(depth - 1)),
+                    lambda: HAD(self.matrix(depth - 1), self.matrix(depth - 1)),
+                    lambda: MatMul(self.vector(depth - 1), Transpose(self.vector(depth - 1))),
+                    lambda: DiagMatrix(self.vector(depth - 1)),
+                    lambda: applied(lambda t: 1 / (2 + t**2), self.matrix(depth - 1)),
+                    lambda: Inverse(MatAdd(5 * I, applied(lambda t: 1 / (2 + t**2), self.matrix(depth - 1)))),
+                ]
+            )()
+        )
+
+
+def test_scalars_of_one_form_have_one_value():
+    random = Random(4)
+    points = []
+    for size in (2, 3):
+        draw = {M: array([[random.randint(-9, 9) for _ in range(size)] for _ in range(size)]) for M in (A, B)}
+        draw |= {v: array([[random.randint(-9, 9)] for _ in range(size)]) for v in (x, z)}
+        points.append({**draw, n: number(size)})
+    known, met = {}, 0
+    for _ in range(700):
+        expr = Scalars(random).scalar(2)
+        values = [Values(point).number(expr) for point in points]
+        other, expected = known.setdefault(normal_form(expr), (expr, values))
+        met += other != expr
+        assert not differs(array([values]), array([expected])), (expr, other)
+    assert len(known) > 200 and met > 50
