@@ -464,7 +464,7 @@ class Parser:
                 node = self.within("(", self.sum)
                 self.expect(")")
                 return Node("slope", token, (function, node))
-            if self.token.text == "^" and function != "I":
+            if (self.token.text == "^" or self.token.kind == "raised") and function != "I":
                 return self.raised_function(function, token)
             if self.begins_operand() and function not in ("I", "sigma"):
                 return self.prefix(function, token)

@@ -14,6 +14,7 @@ from .words import as_scalar, elementwise, factors, scale, shape_of
 from .writing import entry, split
 
 _BITS = 4096  # of the largest number that is computed; more is a slip of the pen
+_MOST = 1000  # terms of a sum or factors of a product, with those of what is defined
 _GAMMA = 170  # the largest argument whose Γ is below 10^308
 _EXPONENTIAL = 700  # the largest argument whose exp is
 
@@ -150,6 +151,7 @@ class Operations:
         terms = [term for value in values for term in sp.MatAdd.make_args(value) if not isinstance(term, ZeroMatrix)]
         if not terms:
             return ZeroMatrix(*model.shape)
+        self.bounded(terms)
         return terms[0] if len(terms) == 1 else sp.MatAdd(*terms)
 
     def same_shape(self, left, right, token, what):
@@ -180,6 +182,12 @@ class Operations:
 
     def error(self, message, token, kind=NotationError):
         return kind(message, self.text, token.position) if token else ValueError(message)
+
+    @staticmethod
+    def bounded(parts):
+        """Definitions of definitions can double at each line."""
+        if len(parts) > _MOST:
+            raise ValueError(f"written out, this has more than {_MOST} terms or factors")
 
     # ---- products ----
 
@@ -219,6 +227,7 @@ class Operations:
             parts.append(part)
         if not parts:
             return scale(a * b, first)
+        self.bounded(parts)
         return scale(a * b, parts[0] if len(parts) == 1 else sp.MatMul(*parts))
 
     def kronecker(self, left, right, token=None):
@@ -293,6 +302,7 @@ class Operations:
         if isinstance(first, ZeroMatrix) or isinstance(second, ZeroMatrix):
             return ZeroMatrix(*first.shape)
         parts = [p for e in (first, second) for p in (e.args if isinstance(e, sp.HadamardProduct) else [e])]
+        self.bounded(parts)
         return scale(a * b, sp.HadamardProduct(*parts))
 
     def hadamard_divide(self, left, right, token=None):

@@ -5,6 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 LONGEST = 10_000  # characters; the longest gradient of the textbook suite has 500
+LONGEST_MESSAGE = 300  # characters; the longest that quotes nothing has 150
 LONGEST_WORD = 100  # letters of a name, or of names side by side
 LARGEST = 300  # digits before the point, and of an exponent's value: what double precision holds
 
@@ -13,6 +14,8 @@ class NotationError(ValueError):
     """Text that cannot be read; position counts its characters from 0."""
 
     def __init__(self, message, text="", position=0):
+        if len(message) > LONGEST_MESSAGE:  # it quotes a long text
+            message = f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
         self.message, self.position = message, position
         start = text.rfind("\n", 0, position) + 1
         line = text[start:].split("\n", 1)[0]
