@@ -1,5 +1,6 @@
 """The judge: nothing false is proved, nothing true is refuted, and what is refuted comes with its reason."""
 
+import re
 from itertools import islice
 from random import Random
 
@@ -329,6 +330,46 @@ def test_an_engine_that_errs_is_overruled_by_the_slopes(monkeypatch):
     A = SQUARE["A"]
     monkeypatch.setattr("hwlib.matrix_calculus.judge.gradient", lambda J, X: 2 * A)
     assert check(Trace(A * A), A, 2 * A).how == "refuted"
+
+
+def test_a_sampled_claim_says_where_it_agrees():
+    A = SQUARE["A"]
+    n = A.shape[0]
+    claim = sp.MatAdd(A, sp.MatMul(sp.floor(n / 8), A.T))  # no proof, and no difference for sizes up to seven
+    verdict = same(claim, A)
+    assert verdict.how == "sampled" and verdict.equal is True
+    points = (
+        r"both sides are equal at \d\d points, of sizes 1 to 7 and entries from -\d{3,4} to 1000, which is no proof"
+    )
+    assert re.search(points, str(verdict))
+
+
+def test_a_sampled_rational_claim_says_how_likely_an_error_would_be_missed(monkeypatch):
+    monkeypatch.setattr("hwlib.matrix_calculus.judge.proved_within", lambda *_: False)
+    verdict = same(parse("A*(A + B)", SQUARE), parse("A*A + A*B", SQUARE))
+    assert verdict.how == "sampled"
+    assert re.search(r"another rational expression .* agree there with a chance below 1e-\d+\.", str(verdict))
+    assert "chance" not in str(same(parse("exp(A)", SQUARE), parse("exp(A)", SQUARE)))
+
+
+def test_an_open_condition_is_named_where_it_keeps_a_proof_from_being_one():
+    x = SQUARE["x"]
+    J = parse("sum(exp(x))", SQUARE)
+    verdict = check(J, x, parse("sqrt(exp(x)) .* sqrt(exp(x))", SQUARE))
+    assert verdict.how == "proved"
+    thin = check(parse("tr(A*B)", SQUARE), SQUARE["A"], parse("B'*A*inv(A)", SQUARE))
+    assert thin.how == "proved" and "wherever A is invertible" in str(thin)
+
+
+def test_where_no_value_can_be_compared_it_is_said_how_often_that_was_tried():
+    verdict = judged(SQUARE, "sum(log(-x .* x))", "x", "x")
+    assert verdict.how == "undecided" and verdict.equal is None
+    assert re.search(r"no point was found .*, among [1-9]\d+ that were tried", str(verdict))
+
+
+def test_an_equality_that_fails_says_so_of_both_sides():
+    verdict = same(parse("A*B", SQUARE), parse("B*A", SQUARE))
+    assert str(verdict).startswith("Refuted: the two sides differ.") and "the left side is" in str(verdict)
 
 
 def test_text_is_never_taken_for_an_expression():

@@ -1,6 +1,7 @@
 """The normal form: what it must prove, and that it never proves what values contradict."""
 
 from random import Random
+from time import monotonic
 
 import pytest
 import sympy as sp
@@ -33,12 +34,14 @@ from sympy import (
     tanh,
 )
 from sympy.matrices.expressions.diagonal import DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
 
 from hwlib.matrix_calculus.normal_form import normal_form, proved_equal
 
 m, n = SIZES
 k, i, j = sp.symbols("k i j", integer=True, positive=True)
 A, B, C, X = (MatrixSymbol(name, n, n) for name in "ABCX")
+D = MatrixSymbol("D", m, m)
 x, z = MatrixSymbol("x", n, 1), MatrixSymbol("z", n, 1)
 ones, I = OneMatrix(n, 1), Identity(n)  # noqa: E741
 E = applied(exp, A)
@@ -100,6 +103,26 @@ EQUAL = {
     "exp of a sum": (exp(Trace(A) + Trace(B)), exp(Trace(A)) * exp(Trace(B))),
     "a scalar moves": (Trace(A) * X, X * Trace(A.T)),
     "zero": (A - A, ZeroMatrix(n, n)),
+    "determinant of a power": (Determinant(MatPow(A, k)), Determinant(A) ** k),
+    "powers that make one": (MatMul(MatPow(A, k), MatPow(A, 1 - k), x), A * x),
+    "powers that make none": (MatMul(MatPow(A, k), MatPow(A, -k)), I),
+    "powers of a transpose that make one": (MatMul(MatPow(A.T, k), MatPow(A.T, 1 - k)), A.T),
+    "a Kronecker product of identities": (
+        MatMul(KroneckerProduct(I, Identity(m)), KroneckerProduct(A, D)),
+        KroneckerProduct(A, D),
+    ),
+    "a Kronecker product and its inverse": (
+        MatMul(KroneckerProduct(A, D), KroneckerProduct(A.I, D.I)),
+        KroneckerProduct(I, Identity(m)),
+    ),
+    "trace of a Kronecker product with an identity": (Trace(KroneckerProduct(A, Identity(m))), m * Trace(A)),
+    "a dot product": (DotProduct(x, z), Trace(x.T * z)),
+    "a dot product of a row": (DotProduct(x.T, z), Trace(z.T * x)),
+    "entries as exponents": (
+        HAD(POW(E, B), POW(E, C)),
+        POW(E, B + C),
+    ),
+    "an entrywise power of an exponential": (POW(E, B), applied(exp, HAD(A, B))),
     "determinant of the identity and ones": (Determinant(I + OneMatrix(n, n)), 1 + n),
     "determinant of multiples of them": (Determinant(2 * I + 3 * OneMatrix(n, n)), 2**n * (1 + 3 * n / 2)),
 }
@@ -127,6 +150,10 @@ NOT_EQUAL = {
     "two sums for one": (Trace(A.T * B) * Trace(C.T * X), Trace(A.T * C) * Trace(B.T * X)),
     "a square of a sum": (Trace(ones.T * x) ** 2, Trace(x.T * x)),
     "a sum taken apart": (A * x * Trace(ones.T * z), A * HAD(x, z)),
+    "inverse of an entrywise square": (Inverse(HAD(A, A)), Inverse(A)),
+    "inverse of a diagonal part": (Inverse(HAD(A, I) + A), Inverse(2 * A)),
+    "powers in another order": (MatMul(MatPow(A, k), B, MatPow(A, -k)), B),
+    "Kronecker factors exchanged": (KroneckerProduct(A, B), KroneckerProduct(B, A)),
     "a name": (A, B),
     "a part of a sum": (Sum(x[i, 0] ** 2, (i, 0, n - 1)), Sum(x[i, 0], (i, 0, n - 1))),
 }
@@ -156,12 +183,20 @@ def test_symmetry_is_used_where_it_is_assumed():
     with assuming(Q.symmetric(A)):
         assert proved_equal(Trace(A * B), Trace(A.T * B))
         assert proved_equal(Inverse(A), Inverse(A.T))
+        assert proved_equal(MatMul(MatPow(A, k), MatPow(A.T, k + 1)), MatPow(A, 2 * k + 1))
+        assert proved_equal(Trace(MatPow(A, k) * B), Trace(B.T * MatPow(A, k)))
 
 
 def test_what_is_too_large_is_given_up_with_its_reason():
     total = MatAdd(*[MatrixSymbol(f"A{k}", n, n) for k in range(12)])
     with pytest.raises(NotImplementedError, match="too large"):
         normal_form(Trace(MatMul(total, total, total, total, total)))
+
+
+def test_out_of_time_is_said():
+    total = MatAdd(*[MatrixSymbol(f"A{k}", n, n) for k in range(9)])
+    with pytest.raises(NotImplementedError, match="out of time"):
+        proved_equal(Trace(MatMul(total, total, total)), Trace(total), deadline=monotonic() - 1)
 
 
 def test_a_summed_index_may_only_be_an_index():
