@@ -49,7 +49,7 @@ class Hypotheses:
         return bool(self.pairs)
 
     def __str__(self):
-        return " and ".join(f"{write(left)} = {write(right)}" for left, right in self.pairs)
+        return " and ".join(f"{_side(left)} = {_side(right)}" for left, right in self.pairs)
 
     @property
     def conditions(self):
@@ -117,6 +117,13 @@ class Hypotheses:
     @staticmethod
     def _residuals(differences, point):
         return [row for difference in differences for row in _rows(Evaluation(point)(difference))]
+
+
+def _side(expr):
+    """A side of an equation in plain notation, a scalar product without the brackets that it has elsewhere."""
+    text = write(expr)
+    alone = isinstance(expr, sp.Trace) and text[0] == "(" and text[-1] == ")"
+    return text[1:-1] if alone else text
 
 
 def _listed(given):

@@ -59,6 +59,8 @@ class Writer:
         return (text if below == 1 else f"{text}{divided}{self.within(below, POWER)}"), PRODUCT
 
     def raised(self, base, exponent, operator="^"):
+        if operator == "^" and exponent.is_Rational and exponent.q == 2 and squared(base) is not None:
+            return f"{self.root(base)[0]}^{exponent.p}", POWER  # (norm(x)^2)^(3/2) is norm(x)^3
         text, binds = self.text(exponent)
         exponent = text if binds == ATOM and not text.startswith("-") else f"({text})"
         return f"{self.within(base, ATOM)}{operator}{exponent}", POWER
