@@ -98,6 +98,12 @@ def test_programs_name_the_languages_own_functions(J, torch, julia):
     assert torch in to_code(J, symbols, "torch") and julia in to_code(J, symbols, "julia")
 
 
+def test_whole_numbers_stay_numbers_for_pytorch():
+    X, k = SCOPE["A"], sp.Symbol("k", integer=True, positive=True)
+    text = to_code(SCOPE["t"] * sp.MatPow(X, k), [X, k, SCOPE["t"]], "torch")
+    assert "t = torch.as_tensor(t" in text and "as_tensor(k" not in text
+
+
 def test_numpy_and_latex_are_what_they_are_elsewhere():
     A = SCOPE["A"]
     scope = {}

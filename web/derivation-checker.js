@@ -29,6 +29,7 @@ const NOTATION = [
   ["||A||, sum(A), sum(A, 1), sum(A, 2)", "norm; sum of all entries, of each column, of each row"],
   ["exp, log, sqrt, sigmoid, tanh, relu, softmax", "applied to every entry; softmax to every row"],
   ["ones(n, k), I, diag(x)", "all ones, the identity, a diagonal"],
+  ["assume y'*1 = 1, assume A symmetric", "what may be used, among the symbols"],
 ];
 const VERDICTS = {
   proved: ["✓", "Proved"],

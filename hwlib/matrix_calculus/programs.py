@@ -37,8 +37,8 @@ def to_code(expr, symbols, language="numpy"):
         return _Julia().function(tree.body[0])
     if language == "jax":
         return f"import jax.numpy as jnp\n\n\n{ast.unparse(_Jax().visit(tree))}"
-    scalars = [str(symbol) for symbol in _listed(symbols) if not getattr(symbol, "is_Matrix", False)]
-    return f"import torch\n\n\n{ast.unparse(_Torch(tree.body[0], scalars).visit(tree))}"
+    kinds = ["matrix" if s.is_Matrix else "whole" if s.is_integer else "real" for s in _listed(symbols)]
+    return f"import torch\n\n\n{ast.unparse(_Torch(tree.body[0], kinds).visit(tree))}"
 
 
 def _listed(symbols):
@@ -70,11 +70,13 @@ class _Torch(ast.NodeTransformer):
     MADE = ("ones", "zeros", "eye")
     LACKED = ("fromfunction", "block", "equal")
 
-    def __init__(self, function, scalars):
-        arrays = [argument.arg for argument in function.args.args if argument.arg not in scalars]
+    def __init__(self, function, kinds):
+        """kinds: of each argument "matrix", "real", or "whole" for one that stays a number, as an exponent has to."""
+        names = {kind: [a.arg for a, k in zip(function.args.args, kinds, strict=True) if k == kind] for kind in kinds}
+        arrays = names.get("matrix", [])
         self.type = f"dtype={arrays[0]}.dtype" if arrays else "dtype=torch.float64"
-        self.scalars = [argument.arg for argument in function.args.args if argument.arg in scalars]
-        self.numbers = set()  # names of sizes
+        self.scalars = names.get("real", [])
+        self.numbers = set(names.get("whole", []))  # names of whole numbers, sizes too
 
     def visit_FunctionDef(self, node):
         for line in node.body:
