@@ -1,14 +1,7 @@
-"""What this book adds to Jupyter Book: MathJax from the site itself, and pages without dead scripts."""
+"""What this book adds to Jupyter Book: a chapter's two halves, the system's theme, pages without dead scripts."""
 
 import shutil
 from pathlib import Path
-
-from sphinx.util import logging
-
-ROOT = Path(__file__).resolve().parent.parent
-MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
-SHIPPED = ("tex-chtml.js", "input/tex/extensions/color.js", "output/chtml/fonts/woff-v2")
-logger = logging.getLogger(__name__)
 
 
 def read_notebooks(app, config):
@@ -21,27 +14,6 @@ def read_notebooks(app, config):
         if path.with_suffix(".ipynb").exists()
     )
     config.exclude_patterns = [*config.exclude_patterns, *twins]
-
-
-def use_own_mathjax(app, config):
-    """Load MathJax from the site where npm has brought it, else from its CDN, and say which."""
-    if MATHJAX.exists():
-        config.mathjax_path = "mathjax/tex-chtml.js"
-    else:
-        logger.info("MathJax: its CDN, because node_modules/mathjax is missing (`npm ci` brings it)")
-
-
-def copy_mathjax(app, error):
-    if error or not MATHJAX.exists() or app.builder.format != "html":
-        return
-    target = Path(app.outdir) / "_static" / "mathjax"
-    for name in SHIPPED:
-        source = MATHJAX / name
-        if source.is_dir():
-            shutil.copytree(source, target / name, dirs_exist_ok=True)
-        else:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name)
 
 
 def turn_on_buttons(app, config):
@@ -116,11 +88,9 @@ def teach_singlehtml(app):
 def setup(app):
     app.connect("builder-inited", teach_singlehtml)
     app.connect("config-inited", read_notebooks)
-    app.connect("config-inited", use_own_mathjax)
     app.connect("config-inited", turn_on_buttons)
     app.connect("html-page-context", edit_the_source, priority=502)
     app.connect("html-page-context", offer_markdown, priority=502)
     app.connect("html-page-context", drop_thebe, priority=900)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", follow_the_system)
     return {"parallel_read_safe": True}

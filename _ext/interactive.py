@@ -21,6 +21,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+import typeset
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -234,7 +235,7 @@ def policy(scripts, handlers):
 
     Styles may be inline, because MathJax writes them. Without npm, MathJax and Pyodide come from their CDN.
     """
-    local = PYODIDE.exists() and (ROOT / "node_modules" / "mathjax").exists()
+    local = PYODIDE.exists() and typeset.is_possible()
     here = "'self'" if local else f"'self' {CDN}"
     hashes = " ".join(sorted(map(fingerprint, scripts)))
     theme = " ".join(["'unsafe-hashes'", *sorted(map(fingerprint, handlers))]) if handlers else ""

@@ -1,7 +1,6 @@
 // Formulas and tables that are wider than the screen scroll; this makes them scroll with the keyboard too.
 // (The theme does the same for code.)
-addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
+addEventListener("load", () => {
   const reachable = ({ target }) => {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
     else target.removeAttribute("tabindex");

@@ -24,8 +24,9 @@ SIZES = """[...performance.getEntriesByType('navigation'), ...performance.getEnt
 
 def pages():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
-    return [contents["root"], *chapters]
+    chapters = [chapter for part in contents["parts"] for chapter in part["chapters"]]
+    files = [page["file"] for chapter in chapters for page in (chapter, *chapter.get("sections", ()))]
+    return [contents["root"], *files]
 
 
 def load(browser, address):

@@ -41,7 +41,7 @@ def print_page(url, target):
         chromium = playwright.chromium.launch(executable_path=path, args=browser.ARGUMENTS)
         page = chromium.new_page()
         page.goto(url, wait_until="networkidle")
-        page.evaluate("MathJax.startup.promise.then(() => true)")
+        page.evaluate("document.fonts.ready.then(() => true)")
         page.add_style_tag(content=PRINT_CSS)
         page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
         page.pdf(

@@ -1,5 +1,7 @@
 """The book builds without a warning, and the repository stays what it promises to be."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +23,14 @@ def test_the_strict_build_makes_every_page_of_the_table_of_contents(book):
     assert [page for page in pages() if not (book / f"{page}.html").exists()] == []
 
 
-def test_mathjax_comes_from_the_site_itself(book):
-    html = (book / "intro.html").read_text(encoding="utf-8")
-    assert "mathjax/tex-chtml.js" in html and "cdn." not in html
-    assert (book / "_static" / "mathjax" / "output" / "chtml" / "fonts" / "woff-v2").is_dir()
+def test_formulas_are_typeset_at_build_and_live_ones_by_the_sites_own_mathjax(book):
+    for page in pages():
+        html = (book / f"{page}.html").read_text(encoding="utf-8")
+        assert "tex-chtml.js" not in html and "cdn." not in html, page
+        assert "\\(" not in re.sub(r"(?s)<(code|pre|script)\b.*?</\1>", "", html), page
+        assert html.count("<mjx-assistive-mml") == html.count("<mjx-container"), page
+    live = json.loads((book / "_static" / "web" / "typeset.json").read_text(encoding="utf-8"))
+    assert (book / "_static" / "web" / live["script"]).exists()
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if (ROOT / f"{page}.ipynb").exists()])

@@ -11,6 +11,7 @@ import sys
 import threading
 import urllib.request
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -23,7 +24,7 @@ from serve import QuietHandler
 
 ROOT = Path(__file__).resolve().parent.parent
 MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
-LOADED = "document.fonts.ready.then(() => window.MathJax?.startup?.promise).then(() => true)"
+LOADED = "document.fonts.ready.then(() => true)"
 
 
 PAGES = [*(f"{name}.html" for name in pages()), "search.html", "genindex.html"]
@@ -113,6 +114,62 @@ def test_page_is_clean_in_light_and_dark_and_on_a_phone(name, strict_site, brows
     assert visit.complaints == []
     assert visit.strangers == []
     assert before <= MORE_BEFORE_INTERACTION
+
+
+MOST = 700_000  # bytes of a first visit, with every figure, before a click
+AGAIN = 20_000  # of a second: the server says of each file that it has not changed
+MOVED = 0.05  # layout shift; what a reader notices begins at 0.1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_first_visit_is_light_a_second_nearly_nothing_and_nothing_moves(name, site, book, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script("""
+        window.moved = 0;
+        new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.moved += value; })
+            .observe({ type: "layout-shift", buffered: true });
+    """)
+    page = context.new_page()
+    transferred = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+    weighed, moved = [], []
+    for _ in range(2):
+        page.goto(f"{site}/{name}", wait_until="networkidle")
+        weighed.append(page.evaluate(f"{transferred}.reduce((sum, entry) => sum + entry.transferSize, 0)"))
+        moved.append(page.evaluate("moved"))
+    missing = page.evaluate("[...document.images].filter((image) => !image.complete).map((image) => image.src)")
+    later = sum((book / url.removeprefix(f"{site}/")).stat().st_size for url in missing)
+    context.close()
+    assert weighed[0] + later <= MOST
+    assert weighed[1] <= AGAIN
+    assert max(moved) <= MOVED
+
+
+MATCHING = """([before, after]) => {
+    const rules = (css) => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(css);
+        return [...sheet.cssRules].flatMap((rule) => [rule, ...(rule.cssRules ?? [])]);
+    };
+    const heads = (css) => rules(css).flatMap((rule) => rule.selectorText?.split(/,(?![^(]*\\))/) ?? []);
+    const kept = new Set(heads(after).map((head) => head.trim()));
+    return heads(before).map((head) => head.trim()).filter((head) => {
+        const plain = head.replace(/::?[a-z-]+(\\([^)]*\\))?/g, "") || "*";
+        try { return !kept.has(head) && document.querySelector(plain); } catch { return false; }
+    });
+}"""
+
+
+@pytest.mark.parametrize("name", ["intro.html", "chapters/02-matrix-derivatives.html", "search.html"])
+def test_the_theme_keeps_every_rule_that_an_element_of_a_page_matches(name, site, book, browser):
+    page = browser.new_page()
+    page.goto(f"{site}/{name}")
+    for sheet in ("bootstrap", "pydata-sphinx-theme"):
+        path = f"styles/{sheet}.css"
+        whole = next(Path(find_spec("pydata_sphinx_theme").origin).parent.rglob(path)).read_text(encoding="utf-8")
+        left = (book / "_static" / path).read_text(encoding="utf-8")
+        assert page.evaluate(MATCHING, [whole, left]) == []
+        assert len(left) < len(whole) / 1.5
+    page.close()
 
 
 def test_a_plain_server_shows_the_same_without_a_header(site, browser):

@@ -65,6 +65,7 @@ class DerivationChecker extends HTMLElement {
     const [, ...firstAnswer] = this.children; // the page shows the first example and its answer
     const given = fromHash(location.hash);
     this.fill(given ?? this.examples[0]);
+    this.offer();
     if (!given) this.answer.append(...firstAnswer);
     this.replaceChildren(this.form);
     addEventListener("hashchange", () => this.follow());
@@ -112,7 +113,6 @@ class DerivationChecker extends HTMLElement {
       h("details", {}, h("summary", {}, `What is loaded, and why ${size}`), h("p", {}, LOADED)),
       this.answer,
     );
-    this.offer();
   }
 
   field(id, { name, label, hint, rows }) {
@@ -161,7 +161,8 @@ class DerivationChecker extends HTMLElement {
         ),
       ),
     );
-    this.menu.value = this.choices.findLastIndex((choice) => same(choice, this.state));
+    const at = this.choices.findLastIndex((choice) => same(choice, this.state));
+    this.menu.value = at < 0 ? "" : at;
   }
 
   /** What stands in the fields. */

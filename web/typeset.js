@@ -9,10 +9,35 @@ function element(tag, className, text) {
   return node;
 }
 
+let engine; // MathJax, or its arrival
+
+/** MathJax, which comes with the first formula; undefined where it cannot be loaded, and the next one tries again. */
+function mathjax() {
+  engine ??= bring().catch(() => {
+    engine = undefined;
+  });
+  return engine;
+}
+
+async function bring() {
+  if (!window.MathJax?.startup) {
+    const home = new URL("typeset.json", import.meta.url);
+    const { script, config } = await (await fetch(home)).json();
+    window.MathJax = config;
+    await new Promise((resolve, reject) => {
+      const node = element("script");
+      Object.assign(node, { src: new URL(script, home).href, onload: resolve, onerror: reject });
+      document.head.append(node);
+    });
+  }
+  await window.MathJax.startup.promise;
+  return window.MathJax;
+}
+
 /** A formula as a node; without MathJax its LaTeX as text. */
 export async function formula(latex, display = true) {
-  const { MathJax } = window;
-  if (!MathJax?.tex2chtmlPromise) return element("code", "", latex);
+  const MathJax = await mathjax();
+  if (!MathJax) return element("code", "", latex);
   const node = await MathJax.tex2chtmlPromise(latex, { display });
   MathJax.startup.document.clear();
   MathJax.startup.document.updateDocument();
