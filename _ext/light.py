@@ -162,7 +162,7 @@ def figures(folder):
     for path in folder.glob("*.png"):
         with Image.open(path) as image:
             fewer = image.convert("RGBA").point([round(round(c / 255 * LEVELS) * 255 / LEVELS) for c in range(256)] * 4)
-        fewer.save(path.with_suffix(".webp"), lossless=True, quality=100, method=6)
+        fewer.save(path.with_suffix(".webp"), lossless=True, quality=100, method=4)
         path.unlink()
     sizes = {}
     for path in folder.glob("*.webp"):
