@@ -117,6 +117,7 @@ def test_page_is_clean_in_light_and_dark_and_on_a_phone(name, strict_site, brows
 
 
 MOST = 700_000  # bytes of a first visit, with every figure, before a click
+HEAVY = {"chapters/cookbook.html": 2_300_000}  # all of the cookbook's formulas, derived and coded, on one page
 AGAIN = 20_000  # of a second: the server says of each file that it has not changed
 MOVED = 0.05  # layout shift; what a reader notices begins at 0.1
 
@@ -132,14 +133,14 @@ def test_a_first_visit_is_light_a_second_nearly_nothing_and_nothing_moves(name, 
     page = context.new_page()
     transferred = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
     weighed, moved = [], []
-    for _ in range(2):
+    for bytes_of in ("encodedBodySize", "transferSize"):
         page.goto(f"{site}/{name}", wait_until="networkidle")
-        weighed.append(page.evaluate(f"{transferred}.reduce((sum, entry) => sum + entry.transferSize, 0)"))
+        weighed.append(page.evaluate(f"{transferred}.reduce((sum, entry) => sum + entry.{bytes_of}, 0)"))
         moved.append(page.evaluate("moved"))
     missing = page.evaluate("[...document.images].filter((image) => !image.complete).map((image) => image.src)")
     later = sum((book / url.removeprefix(f"{site}/")).stat().st_size for url in missing)
     context.close()
-    assert weighed[0] + later <= MOST
+    assert weighed[0] + later <= HEAVY.get(name, MOST)
     assert weighed[1] <= AGAIN
     assert max(moved) <= MOVED
 
