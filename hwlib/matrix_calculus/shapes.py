@@ -1,6 +1,6 @@
 """The shape of a matrix, its transpose and symmetry: remembered here, known to the record of the node."""
 
-from functools import lru_cache, wraps
+from functools import wraps
 from itertools import pairwise
 
 from sympy import (
@@ -27,12 +27,41 @@ REMEMBERED = 20_000  # nodes; a network of a hundred layers has some thousand
 MOST_IN_PAIRS = 4  # terms that are compared with their transposes
 
 
+def _remembered(from_below=False):
+    """Remember the answers for an object and what is assumed, not for all equal ones: SymPy compares these as trees.
+
+    from_below: the question is asked of the parts first, so that depth does not matter.
+    """
+
+    def decorated(question):
+        found = {}
+
+        def parts(node, assumed):
+            if not from_below:
+                return ()
+            return [arg for arg in children(node) if arg.is_Matrix and (id(arg), assumed) not in found]
+
+        @wraps(question)
+        def answer(matrix):
+            assumed = frozenset(global_assumptions)
+            if (id(matrix), assumed) not in found:
+                if len(found) > REMEMBERED:
+                    found.clear()
+                for node in postorder(matrix, lambda node: parts(node, assumed), key=id):
+                    found[id(node), assumed] = question(node), node  # the second keeps the id from another object
+            return found[id(matrix), assumed][0]
+
+        return answer
+
+    return decorated
+
+
 def same_size(a, b):
     """Whether two sizes are equal for all values of their symbols."""
     return a == b or S(a - b).expand() == 0
 
 
-@lru_cache(maxsize=REMEMBERED)
+@_remembered()
 def shape(matrix):
     """The shape of a matrix, remembered: SymPy walks down the expression for it every time. A scalar counts as 1×1."""
     return record(matrix).shape(matrix)
@@ -43,7 +72,7 @@ def is_one_by_one(matrix):
     return shape(matrix) == (1, 1)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@_remembered()
 def size(expr):
     """Number of nodes of the expression written out as a tree; a symbol counts one."""
     if isinstance(expr, (MatrixSymbol, OneMatrix, ZeroMatrix, Identity)) or not expr.args:
@@ -51,27 +80,7 @@ def size(expr):
     return 1 + sum(size(arg) for arg in expr.args)
 
 
-def _asked_from_below(question):
-    """A question about matrices, asked of the parts first, so that depth does not matter, and then remembered."""
-    found = {}
-
-    def is_new(node, assumed):
-        return node.is_Matrix and (node, assumed) not in found
-
-    @wraps(question)
-    def answer(matrix):
-        assumed = frozenset(global_assumptions)
-        if (matrix, assumed) not in found:
-            if len(found) > REMEMBERED:
-                found.clear()
-            for node in postorder(matrix, lambda node: [arg for arg in children(node) if is_new(arg, assumed)]):
-                found[node, assumed] = question(node)
-        return found[matrix, assumed]
-
-    return answer
-
-
-@_asked_from_below
+@_remembered(from_below=True)
 def is_symmetric(matrix):
     """Whether the matrix equals its transpose, by its form or by an assumption ``Q.symmetric``."""
     return is_one_by_one(matrix) or record(matrix).is_symmetric(matrix)
@@ -92,7 +101,7 @@ def is_symmetric_entry_by_entry(matrices):
     )
 
 
-@lru_cache(maxsize=REMEMBERED)
+@_remembered()
 def alike(expr):
     """One representative for all orders of terms and Hadamard factors at the top, and of x(a'x) and x(x'a)."""
     if isinstance(expr, (MatAdd, HadamardProduct)):
@@ -138,7 +147,7 @@ def flipped(matrix):
     return matrix.func(*[transposed(arg) if getattr(arg, "is_Matrix", False) else arg for arg in matrix.args])
 
 
-@_asked_from_below
+@_remembered(from_below=True)
 def gain(matrix):
     """The number of nodes saved when the transpose of a matrix is written inside it."""
     return 0 if is_symmetric(matrix) and not isinstance(matrix, Transpose) else record(matrix).gain(matrix)

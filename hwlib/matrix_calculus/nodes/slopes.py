@@ -58,7 +58,7 @@ def slope_body(value):
     angles = [function.args[0] for function in plain.atoms(TrigonometricFunction)]
     if angles and all(angle.is_polynomial(T) for angle in angles):  # there is no identity among sin(exp(t)) and cos(t)
         plain = min(plain, trigsimp(plain), key=lambda body: body.count_ops())
-    return _through_value(value, plain) or plain.subs(T / Abs(T), sign(T))
+    return _through_value(value, plain) or (plain.subs(T / Abs(T), sign(T)) if plain.has(Abs) else plain)
 
 
 def derivative(expr, variable):
