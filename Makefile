@@ -47,6 +47,7 @@ bench-web: .venv/ready node_modules/ready  ## first paint, bytes, time to the fi
 
 bench-gradients: .venv/ready  ## this engine beside SymPy's diff on the same gradients (BENCH=--help)
 	$(PY) -m hwlib.matrix_calculus.benchmark $(BENCH)
+	$(PY) -m hwlib.matrix_calculus.curves
 
 cookbook: .venv/ready  ## the Matrix Cookbook's 112 formulas on derivatives, each with its verdict
 	$(PY) -m hwlib.matrix_calculus.cookbook

@@ -8,7 +8,6 @@ import pytest
 import sympy as sp
 from attack.expressions import SIZES, applied
 from formulas import Formulas
-from networks import residual
 from reference import NoValue, slopes, value
 from sympy import (
     BlockMatrix,
@@ -40,6 +39,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 
 from hwlib.matrix_calculus import gradient, hessian, jacobian
 from hwlib.matrix_calculus.arithmetic import Undefined, matrix, to_mpf
+from hwlib.matrix_calculus.curves import residual
 from hwlib.matrix_calculus.doors import shown
 from hwlib.matrix_calculus.nodes import RULES
 from hwlib.matrix_calculus.normal_form import proved_equal

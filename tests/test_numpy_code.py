@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import sympy as sp
 from formulas import Formulas, a, b
-from networks import plain, residual
 from reference import NoValue, value
 from sympy import FunctionMatrix, HadamardPower, Lambda, MatMul, MatrixSymbol, OneMatrix, Trace
 from sympy.matrices.expressions.diagonal import DiagonalMatrix
 from sympy.matrices.expressions.dotproduct import DotProduct
 
 from hwlib.matrix_calculus import gradient, to_numpy
+from hwlib.matrix_calculus.curves import plain, residual
 
 m, n = sp.symbols("m n", integer=True, positive=True)
 i, j = sp.symbols("i j", integer=True)

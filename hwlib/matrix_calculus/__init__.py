@@ -2,10 +2,11 @@
 
 The way of a gradient, to read in this order:
 
-- `nodes`: one record a kind of node, with its differential and, for a linear node, the transpose of that.
+- `nodes`: one record a kind of node: on top its differential and, for a linear node, the transpose of that; below
+  them its shape, its normal form, its value, and how it is written. `registry` finds the record of a node.
 - `differential`: forward, dY of every node from the differentials of its arguments.
 - `gradient`: what comes in, and the walk back from J to X that hands every adjoint on.
-- `writing`: products, sums and transposes in their short form.
+- `writing`: products and sums in their short form; `shapes`: shape, symmetry and transpose of any matrix.
 
 Behind it:
 
@@ -19,6 +20,7 @@ Behind it:
 - `judge`, `slips`, `conditions`: the word on a reader's claim, and what may have gone wrong in it.
 - `notation`, `plain`, `tex`, `numpy_code`: text in, text out, LaTeX, code; `programs`: that for JAX, PyTorch, Julia;
   `table`: the records as a table.
+- `suite`, `benchmark`, `curves`: textbook gradients, ours beside SymPy's, and how the cost grows with depth and size.
 - `repairs`: what SymPy gets wrong about matrices.
 """
 

@@ -42,7 +42,7 @@ from .normal_form import proved_equal
 from .notation import KNOWN, write
 from .points import Sampler
 from .shapes import alike, flipped, is_one_by_one, is_symmetric, shape, size, transposed
-from .sharing import postorder
+from .sharing import one_object, postorder
 from .slopes import difference_quotient, rows_of
 from .tex import factors_in_latex, latex
 from .values import Evaluation
@@ -344,17 +344,20 @@ class _Deriver:
 
     def checked_equal(self, before, after):
         """How the equality of two lines was established; ArithmeticError if they differ."""
-        newest = dict(list(self.adjoints.items())[-1:])  # older names stand in both lines, and need no writing out
-        near = [_put_in(_put_in(side, newest), self.arising) for side in (before, after)]
-        before, after = (self._without_adjoints(side) for side in (before, after))
-        whole = [_put_in(side, self.parts) for side in (before, after)]  # a name may stand beside what it names
-        for sides in (near, (before, after), whole):
+        for sides in self._with_ever_fewer_names(before, after):
             with suppress(NotImplementedError):
                 if proved_equal(*sides):
                     return "proved"
-        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(*whole)):
+        if all(abs(to_mpf(a) - to_mpf(b)) <= 1e-25 * (1 + abs(to_mpf(a))) for a, b in _values(*sides)):
             return "sampled"
-        raise ArithmeticError(f"the lines {before} and {after} of the derivation differ")
+        raise ArithmeticError(f"the lines {shown(before)} and {shown(after)} of the derivation differ")
+
+    def _with_ever_fewer_names(self, *sides):
+        newest = dict(list(self.adjoints.items())[-1:])  # older names stand in both lines, and need no writing out
+        yield [_put_in(_put_in(side, newest), self.arising) for side in sides]
+        sides = [self._without_adjoints(side) for side in sides]
+        yield sides
+        yield [_put_in(side, self.parts) for side in sides]  # a name may stand beside what it names
 
     def checked_by_differences(self, node, line):
         """How the line was found to be the differential of node; ArithmeticError if it is not."""
@@ -394,7 +397,7 @@ def _put_in(expr, meanings):
             args = [written[arg] for arg in node.args]
             changed = any(new is not old for new, old in zip(args, node.args, strict=True))
             written[node] = node.func(*args) if changed else node
-    return written[expr]
+    return one_object(written[expr])
 
 
 def _values(before, after):
