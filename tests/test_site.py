@@ -22,6 +22,8 @@ from bench_web import pages
 from playwright.sync_api import expect
 from serve import QuietHandler
 
+from hwlib import claims
+
 ROOT = Path(__file__).resolve().parent.parent
 MORE_BEFORE_INTERACTION = 60_000  # bytes that a page may cost for being interactive
 LOADED = "document.fonts.ready.then(() => true)"
@@ -379,3 +381,30 @@ def test_a_broken_link_would_be_found(tmp_path):
     (tmp_path / "a.html").write_text('<a href="b.html#there"></a><a href="b.html#gone"></a><a href="c.html"></a>')
     (tmp_path / "b.html").write_text('<p id="there"></p>')
     assert sorted(broken_links(tmp_path)) == [("a.html", "b.html#gone"), ("a.html", "c.html")]
+
+
+def test_bets_are_kept_counted_and_the_ledger_is_filtered(site, browser):
+    outcomes = {name: verdict.outcome for name, verdict in claims.collect().items()}
+    words = {"holds": "holds", "corrected": "holds", "depends": "holds in part", "fails": "does not hold"}
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/01-one-hot.html")
+    page.get_by_text("Your bet: ").first.wait_for()
+    boxes = page.locator(".bet[data-claim]").evaluate_all("boxes => boxes.map((box) => box.dataset.claim)")
+    right = 0
+    for claim in boxes:
+        choices = page.get_by_role("group", name=f"Your bet on {claim}", exact=True)
+        for word in ("does not hold", "holds"):  # the second thought counts
+            choices.get_by_role("button", name=word, exact=True).click()
+        right += words.get(outcomes[claim]) == "holds"
+    page.reload()
+    assert page.locator(".bet [aria-pressed=true]").all_text_contents() == ["holds"] * len(boxes)
+    page.goto(f"{site}/chapters/06-verdicts.html")
+    counted = sum(outcomes[claim] in words for claim in boxes)
+    page.get_by_text(f"You were right on {right} of {counted} bets.").wait_for()
+    rows = page.locator(".ledger tbody tr")
+    assert rows.count() == len(outcomes)
+    for outcome, known in claims.OUTCOMES.items():
+        page.get_by_role("button", name=f"{known.sign} {known.words} (").click()
+        shown = rows.evaluate_all("rows => rows.filter((row) => !row.hidden).length")
+        assert shown == sum(found == outcome for found in outcomes.values())
+    page.close()

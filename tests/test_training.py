@@ -1,12 +1,7 @@
 """Training does Keras's update, always the same way, and survives being stopped."""
 
 import errno
-import json
 import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -276,37 +271,6 @@ def test_a_run_stopped_after_any_epoch_ends_as_if_it_had_not_been(mnist, tmp_pat
         continued = models.mnist_cnn()
         assert training.train(continued, *mnist, checkpoint=path, **EVERYTHING) == history
         assert same(continued, whole)
-
-
-RUN = """
-import sys, json
-from hwlib import data, models, tasks, training
-(x, labels), (x_test, labels_test) = data.load_mnist()
-model = models.mnist_cnn()
-settings = json.loads(sys.argv[2])
-history = training.train(model, (x[:200], labels[:200]), (x_test[:100], labels_test[:100]), checkpoint=sys.argv[1],
-                         progress=lambda line: print(line, flush=True), **settings)
-print(json.dumps([history, tasks.fingerprint(model)]))
-"""
-
-
-def test_a_run_killed_while_it_writes_ends_bit_for_bit_the_same(tmp_path):
-    chosen = json.dumps({name: value for name, value in EVERYTHING.items() if name != "progress"} | {"epochs": 12})
-
-    def start(path):
-        command = [sys.executable, "-c", RUN, str(path), chosen]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-    whole = start(tmp_path / "whole.npz").communicate()[0].splitlines()[-1]
-    rng, path = np.random.default_rng(), tmp_path / "killed.npz"
-    for _ in range(2):
-        process = start(path)
-        process.stdout.readline()  # an epoch is done; the next ones are under way
-        time.sleep(rng.uniform(0, 0.2))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-    assert start(path).communicate()[0].splitlines()[-1] == whole
 
 
 @given(st.integers(0, 100_000))
