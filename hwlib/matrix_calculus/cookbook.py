@@ -15,17 +15,23 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import sympy as sp
 
 from .changes import as_gradient
+from .counterexamples import counterexample
 from .derivation import derive
+from .gradient import gradient as gradient_of
+from .hypotheses import Hypotheses, as_matrix
 from .jacobian import hessian as hessian_of
 from .jacobian import jacobian as jacobian_of
 from .judge import check, same
 from .notation import parse, read
 from .numpy_code import to_numpy
+from .points import Sampler
+from .questions import AGREES, Gradient
 
 PROVED, CONVENTION, MISPRINT, DEFINITION = "proved", "proved under its convention", "misprint", "definition"
 WORDS = {
@@ -905,11 +911,25 @@ def _derived_in_markdown(question):
     symbols = sorted((J.free_symbols | claim.free_symbols | {X}), key=str)
     symbols = [s for s in symbols if isinstance(s, sp.MatrixSymbol)] + [s for s in symbols if s.is_Symbol]
     with sp.assuming(*map(sp.Q.symmetric, question.scope.symmetric)):
-        lines = [derive(J, X)._repr_latex_(), ""]
+        lines = [derive(J, X)._repr_latex_(), "", *_example_in_markdown(J, X, claim)]
     try:
         return [*lines, "```python", to_numpy(claim, symbols).source, "```", ""]
     except NotImplementedError:
         return lines
+
+
+def _example_in_markdown(J, X, claim):
+    """The gradient at a small point of simple numbers; nothing for a claim that is right in another convention."""
+    sampler = Sampler(J, X, claim)
+    question = Gradient(J, X, as_matrix(claim), as_matrix(gradient_of(J, X)), Hypotheses())
+    for sizes, manner in product(sampler.smallest_sizes()[::-1], ("simple", "positive")):
+        if len(set(sizes.values())) == min(2, len(sizes)) and max(sizes.values(), default=2) == 2 + (len(sizes) > 1):
+            point = sampler.point(sizes, manner)
+            if question.at(point) == AGREES:
+                example = counterexample(question, point)
+                point = example.point_in_latex.replace(r",\ ", "$, $")  # so that the line may break there
+                return [f"For example, at ${point}$ the gradient is ${example.value_in_latex}$.", ""]
+    return []
 
 
 def main():

@@ -205,7 +205,7 @@ class _Shortened:
     def __init__(self, pairs):
         self.chains, self.known = [], {}
         for left, right in pairs:
-            left, right = (_as_matrix(understood(side)) for side in (left, right))
+            left, right = (as_matrix(understood(side)) for side in (left, right))
             self.chains.append((_factors(left)[1], right))
             self.chains.append((_factors(transposed(left))[1], transposed(right)))
 
@@ -247,7 +247,8 @@ _BUILT = {
 }
 
 
-def _as_matrix(expr):
+def as_matrix(expr):
+    """A scalar as a 1×1 matrix."""
     return expr if expr.is_Matrix else product(expr, sp.Identity(1))
 
 

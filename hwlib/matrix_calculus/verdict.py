@@ -31,6 +31,11 @@ class Counterexample:
         return ", ".join(f"{symbol} = {_text(value)}" for symbol, value in given.items())
 
     @property
+    def value_in_latex(self):
+        """The right value."""
+        return _tex(self.actual)
+
+    @property
     def point_in_latex(self):
         given = {**self.sizes, **self.matrices}
         return r",\ ".join(f"{sp.latex(symbol)} = {_tex(value)}" for symbol, value in given.items())
