@@ -3,10 +3,11 @@
 import signal
 import sys
 import threading
-from time import monotonic
+from time import monotonic, process_time
 
 import pytest
 import sympy as sp
+from networks import plain
 from sympy import (
     Determinant,
     HadamardProduct,
@@ -234,6 +235,22 @@ def test_nothing_is_left_behind_wherever_the_end_comes():
 
 def test_a_right_claim_in_a_deep_nest_is_proved_at_once():
     J = ROW * sines(10)
-    start = monotonic()
-    assert check(J, x, gradient(J, x), seconds=4).how == "proved"
-    assert monotonic() - start < 4
+    start = process_time()
+    assert check(J, x, gradient(J, x), seconds=60).how == "proved"
+    assert process_time() - start < 4  # some 0.5 on a quiet machine
+
+
+@pytest.mark.parametrize("layers, which", [(50, 0), (50, -1), (100, -1)])
+def test_a_deep_network_is_judged_without_an_exception_and_in_time(layers, which):
+    J, (_, _, *weights) = plain(layers)
+    W = weights[which]
+    start = process_time()
+    assert check(J, W, gradient(J, W), seconds=60).how == "proved"
+    assert process_time() - start < 6
+
+
+def test_a_large_concrete_matrix_is_judged_in_time():
+    Z = MatrixSymbol("Z", 200, 200)
+    start = process_time()
+    assert check(Trace(Z * Z), Z, 2 * Z.T, seconds=60).how == "proved"
+    assert process_time() - start < 3
