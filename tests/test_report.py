@@ -227,6 +227,26 @@ def test_shapes_that_do_not_fit_make_a_line_wrong():
     assert "their product does not exist" in found.sentence
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["dJ = 2 (a - y)'", "da = 2", "dJ = a .* (1 - a)", "da = (a - y)'da", "dJ = dz", "dJ/dW = 1", "a = J", "dJ = -dJ"],
+)
+def test_a_wrong_line_of_another_kind_is_wrong_and_nothing_breaks(line):
+    layer = "W: n x k, x: n, y: k\nz = W'x\na = sigmoid(z)\nJ = ||a - y||^2\n"
+    text = f"{layer}{line}\ndJ/dW = 2 x ((a - y) .* a .* (1 - a))'"
+    found = check_derivation(text)
+    assert [k for k, of in enumerate(found) if of.equal is False] == [4]
+    assert found.lines[4].how == "refuted"
+    found.lines[4].corrected()
+
+
+def test_a_failure_inside_is_no_verdict(monkeypatch):
+    monkeypatch.setattr("hwlib.matrix_calculus.truth.same", lambda *_: 1 / 0)
+    found = line_of("x: n\nJ = x'x\ndJ = 2 x'dx + 0 sum(dx)", "dJ")
+    assert (found.how, found.equal) == ("error", None)
+    assert "ZeroDivisionError" in found.sentence
+
+
 def test_an_argument_that_is_no_text_is_refused():
     with pytest.raises(ValueError, match="text must be a str"):
         check_derivation(None)

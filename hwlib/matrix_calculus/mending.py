@@ -37,6 +37,8 @@ def slip(reading, ledger):
     if reading.head not in ledger.differentials:
         return None
     claimed, actual = reading.sides[-1], right_side(reading, ledger)
+    if claimed.is_Matrix != actual.is_Matrix:
+        return None
     changes = _changes(actual, ledger)
     if changes and not _changes(claimed, ledger):
         return "no differential stands on the right side"

@@ -6,6 +6,7 @@ A line is an equation, and is judged by itself: names stand for their definition
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -51,17 +52,26 @@ class Line:
 
     def between(self):
         """The steps that lead to a line that is a leap, as lines of plain notation; none for any other line."""
-        return self._between() if self.leap and self._between else []
+        return _known(self._between, []) if self.leap else []
 
     def corrected(self):
         """The line as it should be, in plain notation; None if it is not wrong, or not known."""
-        return self._corrected() if self.equal is False and self._corrected else None
+        return _known(self._corrected, None) if self.equal is False else None
 
     def __str__(self):
         if self.equal is None and self.how in ("", "declared", "defined", "assumed"):
             return self.text
         leap = ", a leap" if self.leap else ""
         return f"{self.text}    [{self.how}{leap}]"
+
+
+def _known(answer, otherwise):
+    """What an answer gives, or otherwise where the engine has none."""
+    if answer is None:
+        return otherwise
+    with suppress(NotImplementedError, ValueError, ArithmeticError, RecursionError):
+        return answer()
+    return otherwise
 
 
 @dataclass(frozen=True)
@@ -153,6 +163,9 @@ def _judged(reading, judge, seconds):
         verdict, leap = Verdict(None, "undecided", f"this line is out of reach: {reason}"), False
     except ValueError as error:
         verdict, leap = Verdict(False, "refuted", f"this does not fit: {error}"), False
+    except Exception as error:  # a defect here must not look like a judgement, nor end the reader's program
+        reason = f"the engine failed on this line ({type(error).__name__}: {error}); this is no verdict on it"
+        verdict, leap = Verdict(None, "error", reason), False
     judge.remember(reading, verdict)
     known = judge.known_before(reading)
     return Line(
