@@ -5,7 +5,9 @@ from __future__ import annotations
 from .following import as_traces, bound
 from .gradient import gradient
 from .plain import write
+from .shapes import is_one_by_one
 from .slips import Slips
+from .writing import entry
 
 
 def corrected(reading, ledger):
@@ -37,6 +39,7 @@ def slip(reading, ledger):
     if reading.head not in ledger.differentials:
         return None
     claimed, actual = reading.sides[-1], right_side(reading, ledger)
+    claimed = entry(claimed) if claimed.is_Matrix and is_one_by_one(claimed) and not actual.is_Matrix else claimed
     if claimed.is_Matrix != actual.is_Matrix:
         return None
     changes = _changes(actual, ledger)
