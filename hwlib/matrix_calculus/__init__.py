@@ -12,7 +12,7 @@ Behind it:
 
 - `report`: a reader's derivation, line by line; in `lines` and `statements` what it says, in `ledger` what its names
   stand for, in `truth`, `following` and `mending` whether a line is true, follows, and how it should be.
-- `derivation`: the differentials line by line, each line checked; `jacobian`: columns by columns, and Hessians;
+- `derivation`: the differentials line by line, each line checked, in `steps` how they are shown; `jacobian`: columns by columns, and Hessians;
   `changes`: differentials of matrices and Hessians in a direction.
 - `sharing`, `indices`: each expression one object; sums over entries as products.
 - `normal_form` and its rooms (`read`, `terms`, `algebra`, `identities`, `inverses`, …): the same for all sizes?
@@ -26,10 +26,11 @@ Behind it:
 
 from . import repairs  # noqa: F401  first: all that follows builds SymPy's trees
 from .changes import check_differential, differential, hessian_product
-from .derivation import Derivation, Step, derive
+from .derivation import derive
 from .gradient import gradient
 from .jacobian import hessian, jacobian
 from .judge import Verdict, check, same
 from .numpy_code import to_numpy
 from .programs import to_code
 from .report import check_derivation
+from .steps import Derivation, Step
