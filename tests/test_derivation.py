@@ -21,6 +21,7 @@ from hwlib.matrix_calculus import derivation as module
 from hwlib.matrix_calculus.nodes import record
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.shapes import size
+from hwlib.matrix_calculus.steps import joined, text_of
 from hwlib.matrix_calculus.suite import CASES
 
 m, n = SIZES
@@ -43,7 +44,7 @@ def test_every_textbook_gradient_is_derived_line_by_line(case):
 
 def test_the_reports_layer_as_a_person_writes_it():
     steps = [
-        f"{module._text(step.left)} = {module._joined(map(module._text, step.terms))}"
+        f"{text_of(step.left)} = {joined(map(text_of, step.terms))}"
         for step in derive(LAYER, (W, b), names={"y": y, "u": u})
     ]
     assert steps == [
@@ -133,7 +134,7 @@ def test_a_batch_through_two_layers_gives_the_formulas_of_backpropagation():
     A2 = HadamardProduct(E, HadamardPower(E * OneMatrix(k, 1) * OneMatrix(1, k), -1))
     loss = Trace(OneMatrix(1, m) * applied(log, E * OneMatrix(k, 1))) - Trace(Y.T * Z2)
     derivation = derive(loss, (W1, b1, W2, b2), names={"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2})
-    lines = {module._text(step.left): module._joined(map(module._text, step.terms)) for step in derivation}
+    lines = {text_of(step.left): joined(map(text_of, step.terms)) for step in derivation}
     assert lines["G2"] == "A2 - Y"
     assert lines["G1"] == "(G2*W2') .* A1 .* (1 - A1)"
     assert [lines[f"∂J/∂{name}"] for name in ("W1", "b1", "W2", "b2")] == [

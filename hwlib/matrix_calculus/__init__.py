@@ -12,8 +12,8 @@ Behind it:
 
 - `report`: a reader's derivation, line by line; in `lines` and `statements` what it says, in `ledger` what its names
   stand for, in `truth`, `following` and `mending` whether a line is true, follows, and how it should be.
-- `derivation`: the differentials line by line, each line checked, in `steps` how they are shown; `jacobian`: columns by columns, and Hessians;
-  `changes`: differentials of matrices and Hessians in a direction.
+- `derivation`: the differentials line by line, each line checked, in `steps` how they are shown;
+  `jacobian`: columns by columns, and Hessians; `changes`: differentials of matrices and Hessians in a direction.
 - `sharing`, `indices`: each expression one object; sums over entries as products.
 - `normal_form` and its rooms (`read`, `terms`, `algebra`, `identities`, `inverses`, …): the same for all sizes?
 - `values`, `arithmetic`, `points`: the value of an expression, and where to look for a difference.
