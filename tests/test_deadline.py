@@ -24,7 +24,6 @@ from sympy.assumptions.assume import global_assumptions
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from hwlib.matrix_calculus.arithmetic import DIGITS, mp
-from hwlib.matrix_calculus.curves import plain
 from hwlib.matrix_calculus.deadline import OutOfTime, look_at_the_clock, time_left, within
 from hwlib.matrix_calculus.gradient import gradient
 from hwlib.matrix_calculus.judge import check, same
