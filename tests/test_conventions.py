@@ -6,7 +6,7 @@ import sympy as sp
 from reference import value
 
 from hwlib.matrix_calculus import check, gradient
-from hwlib.matrix_calculus.notation import parse, read
+from hwlib.matrix_calculus.notation import parse, read, write
 
 SCOPE = read("X: m x n, Y: m x n, Z: m x n, S: n x n symmetric, A: n x n, B: n x n, x: n, y: n, z: n, O: n x n")
 
@@ -86,3 +86,10 @@ def test_a_named_condition_makes_the_claim_right():
     J = parse("x'*A*x", SCOPE)
     assert check(J, x, 2 * A * x, assuming=[sp.Q.symmetric(A)]).how == "proved"
     assert gradient(J, x) != 2 * A * x
+
+
+@pytest.mark.parametrize("power", [1, 3, -1, -3, 5])
+def test_a_power_of_a_norm_is_written_as_that(power):
+    norm = parse("norm(x)", SCOPE)
+    text = write(norm**power)
+    assert "norm(x)^2" not in text and parse(text, SCOPE) == norm**power
