@@ -11,6 +11,7 @@ from attack.mutations import mutations
 from attack.values import Values, array, differs, mp, number
 from sympy import MatrixSymbol, OneMatrix, Trace, symbols
 
+from hwlib.matrix_calculus.comparison import has_no_value
 from hwlib.matrix_calculus.judge import check, same
 from hwlib.matrix_calculus.notation import parse, read
 from hwlib.matrix_calculus.suite import CASES
@@ -52,6 +53,15 @@ def judged(scope, J, X, claim):
 def test_a_right_gradient_is_proved_for_all_sizes(J, X, claim):
     verdict = judged(SQUARE, J, X, claim)
     assert verdict.equal and verdict.how == "proved" and "all sizes" in str(verdict)
+
+
+@pytest.mark.parametrize("x", [-300, -1000, -2160])
+@pytest.mark.parametrize("claim", ["1 ./ (cosh(x) + sinh(x))", "log(cosh(x) + sinh(x))", "log(1 + tanh(x))"])
+def test_what_rounding_makes_zero_is_no_missing_value(claim, x):
+    """cosh(-1000) + sinh(-1000) is e^-1000, of which a few hundred digits keep nothing."""
+    point = {SQUARE["x"].rows: 1, SQUARE["x"]: ((x,),)}
+    assert not has_no_value(parse(claim, SQUARE), point)
+    assert has_no_value(parse("log(x)", SQUARE), point)
 
 
 def test_a_proof_names_the_piece_of_the_domain_on_which_the_claim_has_no_value():

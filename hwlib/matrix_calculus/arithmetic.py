@@ -59,9 +59,14 @@ def is_exact(number):
     return isinstance(number, (int, Fraction))
 
 
+def _at_zero(number, sentence):
+    """What to raise where a zero has no value: one left by rounding, as cosh t + sinh t at t = −1000, may be none."""
+    return Undefined(sentence) if is_exact(number) else OutOfReach(sentence)
+
+
 def divide(a, b):
     if not isinstance(b, sp.Expr) and b == 0:
-        raise Undefined("division by zero")
+        raise _at_zero(b, "division by zero")
     if is_exact(a) and is_exact(b):
         return Fraction(a) / b
     return (to_mpf(a) if is_exact(a) else a) / b
@@ -77,7 +82,7 @@ def power(base, exponent):
         raise Undefined("a root of a negative number")
     if base == 0:
         if exponent < 0:
-            raise Undefined("zero to a negative power")
+            raise _at_zero(base, "zero to a negative power")
         return 0
     root = _exact_root(base, exponent) if is_exact(base) and is_exact(exponent) else None
     return to_mpf(base) ** to_mpf(exponent) if root is None else root
@@ -149,6 +154,8 @@ def apply(function, *arguments):
     except (ValueError, ZeroDivisionError, OverflowError):
         value = mp.nan
     if isinstance(value, mp.mpc) or not mp.isfinite(value):
+        if not is_exact(arguments[0]) and arguments[0] == 0:
+            raise OutOfReach(f"{function.__name__} of a zero that may be what rounding left")
         raise Undefined(f"{function.__name__}({mp.nstr(to_mpf(arguments[0]), 6)}) is not real and finite")
     return value
 
