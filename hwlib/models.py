@@ -16,8 +16,14 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 @contextlib.contextmanager
 def _quiet_import():
-    """Keep from the reader what TensorFlow logs before its log level is in force; show it if it fails."""
+    """Keep from the reader what TensorFlow logs before its log level is in force; show it if it fails.
+
+    In a terminal a line says meanwhile what is going on, for the first import takes seconds.
+    """
     stderr = os.dup(2)
+    terminal = os.isatty(stderr)
+    if terminal:
+        os.write(stderr, b"loading TensorFlow ...")
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
         try:
@@ -29,6 +35,8 @@ def _quiet_import():
             os.write(stderr, log.read())
             raise
         finally:
+            if terminal:
+                os.write(stderr, b"\r\x1b[K")  # the line is cleared
             os.dup2(stderr, 2)
             os.close(stderr)
 

@@ -1,7 +1,9 @@
 """The two networks have the shapes that the report gives, and nothing but logits comes out."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hwlib import models
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @given(st.integers(1, 40), st.sampled_from(["relu", "sigmoid", "tanh"]))
@@ -89,3 +93,15 @@ def test_importing_the_models_prints_nothing():
     code = "from hwlib import models; import tensorflow as tf; tf.constant(1) + 1"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout + result.stderr == ""
+
+
+def test_a_terminal_is_told_that_tensorflow_is_loading_and_a_pipe_is_not(tmp_path):
+    (tmp_path / "keras.py").write_text("layers = None")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    command = [sys.executable, "-c", "import hwlib.models"]
+    reader, terminal = os.openpty()
+    subprocess.run(command, stderr=terminal, env=environment, check=True)
+    assert os.read(reader, 1000) == b"loading TensorFlow ...\r\x1b[K"
+    os.close(terminal)
+    os.close(reader)
+    assert subprocess.run(command, capture_output=True, env=environment, check=True).stderr == b""
