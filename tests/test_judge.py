@@ -15,6 +15,7 @@ from hwlib.matrix_calculus.comparison import has_no_value
 from hwlib.matrix_calculus.judge import check, same
 from hwlib.matrix_calculus.notation import parse, read
 from hwlib.matrix_calculus.suite import CASES
+from hwlib.matrix_calculus.verdict import Counterexample, Verdict, explicit
 
 NETWORK = read("""
     X: m x d, W1: d x h, b1: 1 x h, W2: h x k, b2: 1 x k, Y: m x k
@@ -395,3 +396,12 @@ def test_what_holds_for_one_choice_of_an_undefined_function_is_not_called_proved
     claim = X.applyfunc(sp.Lambda(t, f(t)))
     verdict = same(claim, claim)
     assert verdict.equal and verdict.how == "sampled" and "no proof" in str(verdict)
+
+
+def test_numbers_are_shown_as_short_fractions_or_in_six_digits():
+    third, long = explicit(mp.mpf(1) / 3), sp.Rational(1_234_567, 9_876_543)
+    root = explicit(mp.sqrt(2))
+    point = Counterexample({}, {sp.Symbol("t"): third}, sp.Matrix([[long, root]]), sp.Matrix([[third, 2]]))
+    verdict = Verdict(False, "refuted", "because", point)
+    assert str(verdict).endswith("At t = 1/3\n  the claim is [0.125000 1.41421],\n  the gradient is [1/3 2].")
+    assert r"1.41421" in verdict.values_in_markdown() and r"\frac{1}{3} & 2" in verdict.values_in_markdown()

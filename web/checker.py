@@ -111,7 +111,9 @@ def judge(J, X, claimed, scope, emit):
         if verdict.right_if:
             emit("markdown", f"It would be right if {verdict.right_if}.")
         if verdict.counterexample:
-            tell(verdict.counterexample, emit)
+            emit("heading", "A counterexample")
+            emit("latex", f"${verdict.counterexample.point_in_latex}$")
+            emit("markdown", f"There {verdict.values_in_markdown()}.")
     try:
         derivation = derive(J, X, names=names, symmetric=scope.symmetric, assuming=scope.assumed)
     except (ArithmeticError, NotImplementedError) as error:
@@ -119,20 +121,3 @@ def judge(J, X, claimed, scope, emit):
     emit("heading", "The derivation")
     emit("latex", derivation._repr_latex_())
     emit("markdown", f"In plain notation: `{notation.write(derivation.gradient, written)}`")
-
-
-def tell(counterexample, emit):
-    """Show where both sides differ, with their values."""
-    emit("heading", "A counterexample")
-    given = {**counterexample.sizes, **counterexample.matrices}
-    emit("latex", "$" + ",\\quad ".join(f"{sp.latex(s)} = {tex(v)}" for s, v in given.items()) + "$")
-    yours = "has no real value" if counterexample.claimed is None else f"is ${tex(counterexample.claimed)}$"
-    emit("markdown", f"Your gradient {yours} there; the right one is ${tex(counterexample.actual)}$.")
-
-
-def tex(value):
-    """Return a number or matrix in LaTeX, in four digits where it is no fraction, 1 x 1 without brackets."""
-    value = sp.sympify(value)
-    if value.is_Matrix and value.shape == (1, 1):
-        value = value[0, 0]
-    return sp.latex(value.xreplace({x: x.n(4) for x in value.atoms(sp.Float)}))

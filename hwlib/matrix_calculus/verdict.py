@@ -122,6 +122,12 @@ def explicit(value):
     return sp.Float(mp.nstr(value, 20), 15)
 
 
+def _short(number):
+    """A number as it is shown: a whole number or a short fraction as it is, any other in six digits."""
+    long = number.is_Float or (number.is_Rational and number.q > SHORT)
+    return number.n(6) if long else number
+
+
 def _text(value):
     if value is None:
         return NONE
@@ -129,11 +135,10 @@ def _text(value):
         if value.shape == (1, 1):
             return _text(value[0, 0])
         return "[" + "; ".join(" ".join(map(_text, value.row(i))) for i in range(value.rows)) + "]"
-    return str(value.n(6)) if isinstance(value, sp.Float) else str(value)
+    return str(_short(sp.sympify(value)))
 
 
 def _tex(value):
     if isinstance(value, MatrixBase) and value.shape != (1, 1):
-        return sp.latex(value.applyfunc(lambda x: x.n(6) if x.is_Float else x))
-    value = sp.sympify(value[0, 0] if isinstance(value, MatrixBase) else value)
-    return sp.latex(value.n(6) if value.is_Float else value)
+        return sp.latex(value.applyfunc(_short))
+    return sp.latex(_short(sp.sympify(value[0, 0] if isinstance(value, MatrixBase) else value)))
