@@ -110,10 +110,7 @@ def judge(J, X, claimed, scope, emit):
             emit("markdown", f"The likely slip: {verdict.slip}.")
         if verdict.right_if:
             emit("markdown", f"It would be right if {verdict.right_if}.")
-        if verdict.counterexample:
-            emit("heading", "A counterexample")
-            emit("latex", f"${verdict.counterexample.point_in_latex}$")
-            emit("markdown", f"There {verdict.values_in_markdown()}.")
+        tell(verdict, emit)
     try:
         derivation = derive(J, X, names=names, symmetric=scope.symmetric, assuming=scope.assumed)
     except (ArithmeticError, NotImplementedError) as error:
@@ -121,3 +118,11 @@ def judge(J, X, claimed, scope, emit):
     emit("heading", "The derivation")
     emit("latex", derivation._repr_latex_())
     emit("markdown", f"In plain notation: `{notation.write(derivation.gradient, written)}`")
+
+
+def tell(verdict, emit):
+    """Show where both sides differ, if the verdict has such a point, with their values."""
+    if verdict.counterexample:
+        emit("heading", "A counterexample")
+        emit("latex", f"${verdict.counterexample.point_in_latex}$")
+        emit("markdown", f"There {verdict.values_in_markdown()}.")

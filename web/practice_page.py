@@ -43,8 +43,7 @@ def grade(question, emit):
     emit(verdict.how, f"{verdict.sentence}.")
     if verdict.slip:
         emit("markdown", f"The likely slip: {verdict.slip}.")
-    if verdict.counterexample:
-        tell(verdict.counterexample, emit)
+    tell(verdict, emit)
     return True
 
 
