@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.linalg
-from sympy import MatrixExpr, MatrixSymbol, Trace, Transpose, symbols
+from sympy import Expr, MatrixExpr, MatrixSymbol, Trace, Transpose, log, symbols
 
 import hwlib.matrix_calculus
 from hwlib.matrix_calculus import check, derive, gradient, jacobian, registry, same, to_numpy
-from hwlib.matrix_calculus.nodes import FunctionOfSquareMatrix, register
+from hwlib.matrix_calculus.nodes import FunctionOfSquareMatrix, Record, register
 from hwlib.matrix_calculus.normal_form import proved_equal
 from hwlib.matrix_calculus.notation import parse, read, write
+from hwlib.matrix_calculus.shapes import transposed
 from hwlib.matrix_calculus.table import rule_table
 from hwlib.matrix_calculus.tex import latex
 from hwlib.matrix_calculus.values import evaluate
+from hwlib.matrix_calculus.writing import product, trace
 
 PAGE = Path(__file__).parents[1] / "chapters" / "add-a-node.md"
 CELLS = re.findall(r"```\{code-cell\} ipython3\n(.*?)```", PAGE.read_text(), re.DOTALL)
@@ -156,6 +158,25 @@ def test_what_is_not_looked_into_is_equal_for_equal_arguments_alone():
     other += [(Shifted(A, b), Shifted(Transpose(A), b)), (Shifted(A, b), exponential(A))]
     assert all(proved_equal(*pair) for pair in equal)
     assert not any(proved_equal(*pair) for pair in other)
+
+
+def test_a_scalar_of_a_matrix_from_outside_stands_inside_of_functions_too():
+    class SquaredNorm(Expr):
+        is_commutative = True
+
+    class SquaredNorms(Record):
+        title, of_matrices, code = "squared norm", True, "numpy.vdot"
+
+        def differential(self, node, k, change, value):
+            return 2 * trace(product(transposed(node.args[0]), change))
+
+        def numpy(self, node, program):
+            return program.call(self.code, node.args[0], node.args[0])
+
+    register(SquaredNorm)(SquaredNorms)
+    found = gradient(log(1 + SquaredNorm(A * X)), X)
+    known = gradient(expr("log(1 + norm(A*X)^2)"), X)
+    assert np.allclose(computed(found), computed(known))
 
 
 def test_latex_is_that_of_the_record():

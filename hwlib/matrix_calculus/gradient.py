@@ -30,7 +30,6 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from .doors import a_variable, an_expression, shown, symmetric_symbols
 from .indices import matrix_form
 from .nodes import arguments, record
-from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T, Y
 from .shapes import alike, flipped, gain, is_one_by_one, is_symmetric, same_size, shape, transposed
 from .sharing import LEAVES, children, one_object, postorder
@@ -210,7 +209,7 @@ def _understood_node(node, args, seen):
         return node
     if isinstance(node, Sum):
         return matrix_form(node)
-    if not node.is_Matrix and not isinstance(node, MATRIX_SCALARS):
+    if not node.is_Matrix and not record(node).of_matrices:
         args = [_as_scalar(arg, node) for arg in args]
     if any(new is not old for new, old in zip(args, node.args, strict=True)):
         extreme = isinstance(node, (Max, Min))  # SymPy compares their arguments, and fails on matrices inside

@@ -28,8 +28,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .doors import shown
-from .nodes.scalars import MATRIX_SCALARS
 from .nodes.slopes import T
+from .registry import record
 from .shapes import same_size, transposed
 from .writing import diagonal, entry, hadamard, hadamard_power, product, scaled, split, total, trace, unit_matrix
 
@@ -132,7 +132,7 @@ def _matrix(expr, key, sizes, whole):
     shape = (sizes[key[0]], sizes[key[1]] if len(key) == 2 else S.One)
     if not _indices(expr, sizes):
         return scaled(expr, OneMatrix(*shape))
-    if isinstance(expr, MATRIX_SCALARS) and not isinstance(expr, MatrixElement):
+    if record(expr).of_matrices and not isinstance(expr, MatrixElement):
         raise NotImplementedError(f"Sum: an index inside {shown(expr)} in {shown(whole)}")
     if not expr.has(MatrixSymbol, KroneckerDelta, Sum):  # a number for each place
         row, column = PLACE

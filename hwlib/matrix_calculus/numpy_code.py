@@ -16,7 +16,6 @@ from numbers import Real
 
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import OneMatrix
 from sympy.printing.numpy import NumPyPrinter
@@ -28,7 +27,6 @@ from .shapes import is_one_by_one, same_size, shape, transposed
 from .sharing import children, free_symbols, one_object, postorder
 
 NESTED = 25  # levels in one line; Python's parser stops at some ninety
-WHOLE = (sp.Trace, sp.Determinant, MatrixElement, DotProduct, sp.Sum)  # scalars with code of their own
 FLIPPED = (sp.MatMul, sp.MatAdd, sp.HadamardProduct, sp.HadamardPower, ElementwiseApplyFunction)
 
 
@@ -238,7 +236,7 @@ class Program:
         walk = sp.preorder_traversal(node)
         for part in walk:
             shared = part is not node and (self.uses[part] > 1 or part in self.names) and part.args
-            inner = part.is_Matrix or isinstance(part, WHOLE)
+            inner = part.is_Matrix or record(part).of_matrices or isinstance(part, sp.Sum)
             if bound and part.has(*bound):
                 if inner:
                     walk.skip()

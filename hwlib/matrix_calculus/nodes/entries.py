@@ -19,6 +19,7 @@ class Entries(Multilinear):
     title = "entry"
     is_entry = True
     mathematics = r"$s = A_{ij}$ | $ds = dA_{ij}$ | $\bar A = \bar s\, e_i e_j^\top$"
+    of_matrices = True
 
     def build(self, matrix, i, j):
         return MatrixElement(matrix, i, j)

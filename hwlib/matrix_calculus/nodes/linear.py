@@ -252,6 +252,7 @@ class Traces(Multilinear):
     word = "tr"
     is_entry = True
     mathematics = r"$s = \operatorname{tr} A$ | $ds = \operatorname{tr} dA$ | $\bar A = \bar s\, I$"
+    of_matrices = True
 
     def build(self, matrix):
         coefficient, core = split(matrix)
@@ -338,6 +339,7 @@ class DotProducts(Multilinear):
     title = "dot product"
     mathematics = r"$s = a \cdot b$ | $ds = da \cdot b + a \cdot db$ | $\bar a = \bar s\, b,\; \bar b = \bar s\, a$"
     code = "numpy.vdot"
+    of_matrices = True
 
     def build(self, left, right):
         return trace(product(left if left.rows == 1 else transposed(left), _column(right)))

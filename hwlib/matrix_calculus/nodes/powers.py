@@ -84,6 +84,7 @@ class Determinants(Record):
     mathematics = r"$s = \det A$ | $ds = s \operatorname{tr}(A^{-1} dA)$ | $\bar A = \bar s\, s\, A^{-\top}$"
     command, code = r"\det", "numpy.linalg.det"
     needs_all = True
+    of_matrices = True
 
     def differential(self, node, k, change, value):
         return value * trace(product(inverse(node.arg), change))

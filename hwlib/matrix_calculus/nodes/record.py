@@ -19,6 +19,7 @@ class Record:
     """
 
     title = mathematics = word = command = code = ""
+    of_matrices = False  # whether it is a scalar that is a function of matrices, as a trace is
     is_entry = False  # whether a scalar node stands for a 1×1 matrix, its argument, where that is one
 
     # ---- the calculus

@@ -2,7 +2,6 @@
 
 from sympy import (
     Derivative,
-    Determinant,
     Dummy,
     E,
     Expr,
@@ -18,24 +17,20 @@ from sympy import (
     Subs,
     Sum,
     Symbol,
-    Trace,
     exp,
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application, AppliedUndef
-from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import arithmetic
 from ..doors import shown
-from ..registry import register
+from ..registry import record, register
 from ..signs import choose, step
 from ..signs import sign as sign_form
 from ..terms import largest, rename
 from .record import POWER, PRODUCT, Multilinear, Record
 from .slopes import derivative
-
-MATRIX_SCALARS = (Trace, Determinant, MatrixElement, DotProduct)
 
 
 def is_scalar_symbol(node):
@@ -231,7 +226,7 @@ def _put_back(expr, back):
 
 def scalar_atoms(node):
     """The symbols, traces, determinants, entries … that a scalar expression is a function of."""
-    if isinstance(node, MATRIX_SCALARS) or is_scalar_symbol(node):
+    if record(node).of_matrices or is_scalar_symbol(node):
         return [node]
     if isinstance(node, (ExprWithLimits, Derivative, Subs, Lambda)):
         if node.atoms(MatrixSymbol):
