@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -660,3 +662,84 @@ def test_data_are_written_again_only_when_their_sources_are_newer(tmp_path):
     os.utime(tmp_path / "iris.json", (0, 0))
     web_data.write_data(tmp_path)
     assert (tmp_path / "iris.json").stat().st_mtime_ns > made[tmp_path / "iris.json"]
+
+
+# ── own data ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own_run(page, optimizer, activation, steps=60):
+    """Train on the page to the end, and return the losses."""
+    choose(page, optimizer=optimizer, activation=activation)
+    page.locator("hw-own-data").evaluate(f"e => {{ e.settings.steps = {steps}; }}")
+    page.get_by_role("button", name="Train").click()
+    page.locator(".readout", has_text=f"step {steps} of").wait_for()
+    return state(page, "own-data", "e.history")
+
+
+def printed_losses(page, name, text, folder):
+    """Take the code of a run away, run it on the same table, and return the losses that it prints."""
+    page.get_by_role("button", name=f"As {name} code").click()
+    (folder / "network.py").write_text(page.locator("pre.code").text_content(), encoding="utf-8")
+    (folder / "data.csv").write_text(text, encoding="utf-8")
+    command = [sys.executable, "network.py", "data.csv"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr[-2000:]
+    return [float(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "optimizer, activation", [("sgd", "tanh"), ("adam", "gelu"), ("sgd", "relu"), ("adam", "sigmoid")]
+)
+def test_own_data_leaves_the_page_as_numpy_code_with_the_same_losses(optimizer, activation, opened, tmp_path):
+    page = opened("own-data")
+    losses = own_run(page, optimizer, activation)
+    assert losses[-1] < losses[0] / 2
+    text = page.get_by_label("Rows").input_value()
+    assert printed_losses(page, "NumPy", text, tmp_path) == pytest.approx(losses, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_own_data_leaves_the_page_as_keras_code_with_the_same_losses(optimizer, opened, tmp_path):
+    page = opened("own-data")
+    losses = own_run(page, optimizer, "gelu" if optimizer == "sgd" else "tanh", steps=25)
+    text = page.get_by_label("Rows").input_value()
+    assert printed_losses(page, "Keras", text, tmp_path) == pytest.approx(losses, rel=0, abs=1e-12)
+
+
+def test_own_data_takes_a_table_from_a_spreadsheet_without_names(opened, tmp_path):
+    page = opened("own-data")
+    text = "\n".join(f'{x}\t{7 - x}\t"{"a, b" if x < 4 else "c"}"' for x in (1, 2, 3, 4.5, 5, 6))
+    page.get_by_label("Rows").fill(text)
+    assert page.get_by_role("checkbox").count() == 2
+    losses = own_run(page, "sgd", "tanh")
+    assert printed_losses(page, "NumPy", text, tmp_path) == pytest.approx(losses, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("", "no rows yet"),
+        ("a,b\n1,x\n2", "Row 3 has 1 cells, the first has 2"),
+        ("a,a\n1,x\n2,y", "Two columns are called “a”"),
+        ("a,b\n1,x\n2,x", "is the same in all rows"),
+        ("a,b\n1,x\n1,y", "predicts nothing"),
+        ("a,b\np,x\nq,y\n", "Choose a column of numbers"),
+        ("a,b\n1,x\n2,", "Row 2 has no “b”"),
+        ('a,b\n1,x\n2,y"z"', "quotation mark"),
+    ],
+)
+def test_own_data_says_what_a_table_lacks(text, said, opened):
+    page = opened("own-data")
+    page.get_by_label("Rows").fill(text)
+    assert said in page.get_by_role("alert").text_content()
+    assert page.get_by_role("button", name="Train").is_disabled()
+    page.get_by_label("Rows").fill("a,b\n1,x\n2,y")
+    assert page.locator(".error").text_content() == ""
+
+
+def test_every_activation_of_the_page_can_be_taken_away_as_code(opened):
+    page = opened("own-data")
+    for name in ACTIVATIONS:
+        choose(page, activation=name)
+        page.get_by_role("button", name="As NumPy code").click()
+        assert "undefined" not in page.locator("pre.code").text_content()
