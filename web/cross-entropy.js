@@ -1,7 +1,7 @@
 // <hw-cross-entropy>: edit logits Y and targets Z; probabilities, loss and gradient A₂ − Z follow.
 // Attributes: logits (JSON rows, by default the book's reconstruction of the report's Y), labels (JSON list).
 
-import { h, math, set } from "./dom.js";
+import { h, set } from "./dom.js";
 import {
   between,
   fraction,
@@ -19,7 +19,7 @@ import {
   word,
 } from "./formula.js";
 import { crossEntropy } from "./losses.js";
-import { clamp, fixed } from "./numbers.js";
+import { brief, clamp, fixed } from "./numbers.js";
 import { choice, drag, field, Playground } from "./playground.js";
 
 const REPORT = {
@@ -32,10 +32,14 @@ const REPORT = {
 };
 const REACH = 3; // the bars run from −3 to 3; a typed logit may lie beyond
 
+/** A probability in four decimals, a tinier one as 1.2e−7: its logarithm is not that of 0. */
+const small = (p) => (p === 0 ? "(under 1e−300)" : p < 5e-5 ? brief(p, 3) : fixed(p));
+
 const power = (logit) => sup(mi("e"), ...signed(logit, 2));
 
 class CrossEntropy extends Playground {
   static label = "Cross-entropy playground";
+  static first = "drag a bar of row 1 to the left, and watch its probability, its loss and its gradient.";
 
   prepare() {
     this.logits = JSON.parse(this.getAttribute("logits")) ?? REPORT.logits.map((row) => [...row]);
@@ -45,13 +49,14 @@ class CrossEntropy extends Playground {
   }
 
   build() {
-    this.cards = this.logits.map((row, i) => this.#card(row, i));
+    this.current = 0; // the row that was touched last: its loss is written out
     this.total = h("div", {
       class: "formula total",
       tabindex: 0,
       role: "group",
       "aria-label": "The loss with the numbers put in",
     });
+    this.formula = h("div", { class: "formula total", tabindex: 0, role: "group" });
     this.problem = h("p", { class: "error", role: "alert" });
     this.reductions = choice(
       [
@@ -71,12 +76,9 @@ class CrossEntropy extends Playground {
         field("loss", this.reductions),
         h("button", { onclick: () => this.#reset() }, "Back to the start"),
       ),
-      h(
-        "div",
-        { class: "cards" },
-        this.cards.map((card) => card.node),
-      ),
+      this.#table(),
       this.problem,
+      this.formula,
       this.total,
       h(
         "p",
@@ -87,12 +89,15 @@ class CrossEntropy extends Playground {
     ];
   }
 
-  #card(row, i) {
-    const cells = row.map((_, j) => this.#cells(i, j));
-    const head = ["class", "logits Y", "Z", "A₂", "A₂ − Z"];
-    const table = h(
+  /** One table from the logits on the left to the loss at its foot: a group of rows for each example. */
+  #table() {
+    const head = ["class", "logits Y", "Z", "A₂ = softmax", "A₂ − Z"];
+    this.rows = this.logits.map((row, i) => this.#example(row, i));
+    this.sum = h("td", { class: "number answer" });
+    this.sumName = h("th", { scope: "row", colspan: 4 });
+    return h(
       "table",
-      { class: "entries" },
+      { class: "entries", "aria-label": "From logits to probabilities to the loss" },
       h(
         "thead",
         {},
@@ -102,26 +107,27 @@ class CrossEntropy extends Playground {
           head.map((text) => h("th", { scope: "col" }, text)),
         ),
       ),
+      this.rows.map(({ node }) => node),
+      h("tfoot", {}, h("tr", {}, this.sumName, this.sum)),
+    );
+  }
+
+  #example(row, i) {
+    const cells = row.map((_, j) => this.#cells(i, j));
+    const [logarithm, loss] = [h("td", { class: "number" }), h("td", { class: "number" })];
+    const node = h(
+      "tbody",
+      { "aria-label": `Row ${i + 1}` },
+      cells.map((cell) => cell.row),
       h(
-        "tbody",
-        {},
-        cells.map((cell) => cell.row),
+        "tr",
+        { class: "loss" },
+        h("th", { scope: "row", colspan: 3 }, `loss of row ${i + 1}: −ln of the A₂ beside its 1`),
+        logarithm,
+        loss,
       ),
     );
-    const formula = h("div", {
-      class: "formula",
-      tabindex: 0,
-      role: "group",
-      "aria-label": `The loss of row ${i + 1}`,
-    });
-    const node = h(
-      "div",
-      { class: "card", role: "group", "aria-label": `Row ${i + 1}` },
-      h("p", { class: "title" }, `Row ${i + 1}`),
-      table,
-      formula,
-    );
-    return { node, cells, formula };
+    return { node, cells, logarithm, loss };
   }
 
   #cells(i, j) {
@@ -160,6 +166,7 @@ class CrossEntropy extends Playground {
       "aria-label": `target of row ${i + 1} is class ${j + 1}`,
       onchange: () => {
         this.labels[i] = j;
+        this.current = i;
         this.redraw();
       },
     });
@@ -199,7 +206,7 @@ class CrossEntropy extends Playground {
   }
 
   #typed(i, j) {
-    const { input } = this.cards[i].cells[j];
+    const { input } = this.rows[i].cells[j];
     const value = input.valueAsNumber;
     const wrong = !Number.isFinite(value) || Math.abs(value) > 1e4;
     input.setAttribute("aria-invalid", wrong);
@@ -211,12 +218,13 @@ class CrossEntropy extends Playground {
 
   #put(i, j, value, fillInput = true) {
     this.logits[i][j] = value;
+    this.current = i;
     if (fillInput) this.#fillInput(i, j);
     this.redraw();
   }
 
   #fillInput(i, j) {
-    const { input } = this.cards[i].cells[j];
+    const { input } = this.rows[i].cells[j];
     input.value = String(this.logits[i][j]);
     input.setAttribute("aria-invalid", false);
     this.problem.textContent = "";
@@ -225,8 +233,8 @@ class CrossEntropy extends Playground {
   #reset() {
     Object.assign(this, structuredClone(this.start), { reduction: "sum" });
     this.reductions.value = "sum";
-    this.cards.forEach((card, i) => {
-      card.cells.forEach((_, j) => {
+    this.rows.forEach(({ cells }, i) => {
+      cells.forEach((_, j) => {
         this.#fillInput(i, j);
       });
     });
@@ -234,14 +242,20 @@ class CrossEntropy extends Playground {
   }
 
   redraw() {
-    if (!this.cards) return;
+    if (!this.rows) return;
     const result = crossEntropy(this.logits, this.labels, this.reduction);
-    this.cards.forEach((card, i) => {
-      card.cells.forEach((cell, j) => {
+    const { losses, loss, probabilities } = result;
+    this.rows.forEach((example, i) => {
+      example.cells.forEach((cell, j) => {
         this.#showCell(cell, i, j, result);
       });
-      card.formula.replaceChildren(...this.#rowFormula(i, result));
+      example.logarithm.textContent = `−ln ${small(probabilities[i][this.labels[i]])}`;
+      example.loss.textContent = fixed(losses[i]);
     });
+    this.sumName.textContent = this.reduction === "mean" ? "loss: their mean" : "loss: their sum";
+    this.sum.textContent = fixed(loss);
+    this.formula.setAttribute("aria-label", `The loss of row ${this.current + 1}`);
+    this.formula.replaceChildren(...this.#rowFormula(this.current, result));
     this.total.replaceChildren(...this.#totalFormula(result));
     this.result = result;
     this.say(
@@ -274,8 +288,13 @@ class CrossEntropy extends Playground {
     const logits = this.logits[i];
     const label = this.labels[i];
     return [
-      part(minus(), ...ln(), fraction(power(logits[label]), row(...between(logits.map(power), "+")))),
-      part(mo("="), minus(), ...ln(), mn(fixed(probabilities[i][label]))),
+      part(
+        word(`row ${i + 1}: `),
+        minus(),
+        ...ln(),
+        fraction(power(logits[label]), row(...between(logits.map(power), "+"))),
+      ),
+      part(mo("="), minus(), ...ln(), mn(small(probabilities[i][label]))),
       part(mo("="), mn(fixed(losses[i]))),
     ];
   }
@@ -304,7 +323,7 @@ class CrossEntropy extends Playground {
         mo(")"),
       ),
       part(mo("="), mean ? fraction(terms, rows) : terms),
-      part(mo("="), math("mn", { class: "answer" }, fixed(loss))),
+      part(mo("="), mn(fixed(loss))),
     ];
   }
 }
