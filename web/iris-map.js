@@ -17,7 +17,13 @@ export class DecisionMap {
     this.flowers = X.map((_, i) =>
       svg("g", {}, svg("circle", { r: 6.5 }), svg("path", { d: MARKS[labels[i]] })),
     );
-    this.plot.layer.append(...this.flowers);
+    const { left, right, top, bottom } = this.plot;
+    this.names = [
+      svg("text", { class: "strong", x: right, y: bottom + 26, "text-anchor": "end" }),
+      svg("text", { class: "strong", x: left + 5, y: top + 11 }),
+    ];
+    this.slice = h("p", { class: "note" });
+    this.plot.layer.append(...this.flowers, ...this.names);
     const axes = this.#axes(features, onchoice);
     this.node = h(
       "div",
@@ -31,6 +37,7 @@ export class DecisionMap {
         h("span", {}, "hollow: held out"),
         h("span", {}, "ringed: wrong"),
       ),
+      this.slice,
     );
   }
 
@@ -77,9 +84,13 @@ export class DecisionMap {
     const misses = run.misses();
     this.#paint(run, across, up, colors);
     this.plot.rescale({ x: across, y: up }, ticks(...across), ticks(...up));
+    this.names[0].textContent = `${features[a]}, cm →`;
+    this.names[1].textContent = `↑ ${features[b]}, cm`;
+    const others = features.filter((_, j) => j !== a && j !== b).join(" and ");
+    this.slice.textContent = `A slice: ${others} are at their mean here, and at the flowers' own values in their marks.`;
     set(this.plot.node, {
       "aria-label":
-        `Decision regions over ${features[a]} and ${features[b]}, the other two at their mean; ` +
+        `Decision regions over ${features[a]} and ${features[b]}, ${others} at their mean; ` +
         `${misses.length} of 150 flowers are classified wrongly`,
     });
     this.#placeFlowers(run, new Set(misses));
