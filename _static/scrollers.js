@@ -1,14 +1,36 @@
-// Formulas and tables that are wider than the screen scroll; this makes them scroll with the keyboard too.
-// (The theme does the same for code.)
+// What is wider than the screen scrolls within itself: with the keyboard too, and a fading edge says so.
+
+const WIDE = `mjx-container[display="true"], mjx-container.long, .pst-scrollable-table-container, .highlight pre,
+  .output pre, .live-formula, .checker-answer > *, .live-results > *, .checker-problem pre`;
+
+function look(node) {
+  const hidden = node.scrollWidth - node.clientWidth;
+  if (hidden > 1) node.tabIndex = 0;
+  else if (node.localName !== "pre") node.removeAttribute("tabindex");
+  node.classList.toggle("more-left", hidden > 1 && node.scrollLeft > 1);
+  node.classList.toggle("more-right", hidden > 1 && node.scrollLeft < hidden - 1);
+}
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) look(target);
+});
+
+function follow(node) {
+  sizes.observe(node);
+  node.addEventListener("scroll", () => look(node), { passive: true });
+}
+
 addEventListener("load", () => {
-  const reachable = ({ target }) => {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  };
-  const watch = new ResizeObserver((entries) => entries.forEach(reachable));
-  document
-    .querySelectorAll('.bd-content mjx-container[display="true"], .pst-scrollable-table-container')
-    .forEach((node) => {
-      watch.observe(node);
-    });
+  const text = document.querySelector(".bd-content");
+  // A formula in a line that is longer than the line gets one of its own, which scrolls.
+  for (const formula of text.querySelectorAll(".math > mjx-container:not([display])")) {
+    const room = formula.closest("p, li, td, dd, figcaption")?.clientWidth;
+    formula.classList.toggle("long", formula.firstElementChild.offsetWidth > room);
+  }
+  text.querySelectorAll(WIDE).forEach(follow);
+  new MutationObserver((changes) => {
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    for (const node of added.filter((node) => node.nodeType === Node.ELEMENT_NODE))
+      for (const wide of [node, ...node.querySelectorAll(WIDE)]) if (wide.matches(WIDE)) follow(wide);
+  }).observe(text, { childList: true, subtree: true });
 });

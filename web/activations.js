@@ -21,6 +21,7 @@ const grid = (low, high, count, f) =>
 
 class Activations extends Playground {
   static label = "Activation playground";
+  static first = "move the mean to 3, and see which functions still pass a gradient on.";
 
   prepare() {
     this.start = {
@@ -130,7 +131,7 @@ class Activations extends Playground {
       const knob = svg(
         "g",
         { class: "handle", "aria-hidden": "true" },
-        svg("circle", { r: 14, class: "reach" }),
+        svg("circle", { r: 18, class: "reach" }),
         svg("circle", { r: 6.5 }),
         svg("text", { class: "strong", x: 11, y: 4 }, name),
       );

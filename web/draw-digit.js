@@ -19,6 +19,7 @@ const UNCHECKED =
 
 class DrawDigit extends Playground {
   static label = "Draw-a-digit playground";
+  static first = "draw a 7 over the one that is there, and watch the probabilities as you do.";
   static loading = "Loading the trained network (1.2 MB) …";
 
   async prepare() {

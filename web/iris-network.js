@@ -29,6 +29,7 @@ const key = (text, swatch) => h("span", {}, swatch && h("span", { class: swatch 
 
 class IrisNetwork extends Playground {
   static label = "Iris network playground";
+  static first = "press Train live; then choose relu, and train again.";
   static loading = "Loading iris (5 kB) …";
 
   async prepare() {

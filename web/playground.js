@@ -105,7 +105,7 @@ export function arrow(event, [row, column], rows, columns) {
 
 /**
  * A custom element that replaces its static content once its parts are loaded.
- * Subclasses give `label`, `loading` (the text until then), `async prepare()` (optional), `build()` → nodes, and `redraw()` (optional),
+ * Subclasses give `label`, `first` (what to try first), `loading` (the text until then), `async prepare()` (optional), `build()` → nodes, and `redraw()` (optional),
  * which is called again whenever the theme changes.
  */
 export class Playground extends HTMLElement {
@@ -127,7 +127,10 @@ export class Playground extends HTMLElement {
     this.shadowRoot.append(this.#fallback, loading, this.#status);
     try {
       await this.prepare();
-      const body = h("section", { class: "playground", "aria-label": this.constructor.label }, this.build());
+      const body = h("section", { class: "playground", "aria-label": this.constructor.label }, [
+        h("p", { class: "note first" }, h("strong", {}, "Try first: "), this.constructor.first),
+        this.build(),
+      ]);
       this.shadowRoot.append(body);
       this.#fallback.className = "replaced";
       this.redraw();
