@@ -5,14 +5,15 @@ from bench_web import pages
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-CUT = """() => [...document.querySelectorAll('.bd-content *')].filter((node) => {
+CUT = """() => [...document.querySelectorAll('article *:not(textarea)')].filter((node) => {
     const style = getComputedStyle(node);
     const hidden = node.scrollWidth - node.clientWidth;
     return ['auto', 'scroll', 'hidden'].includes(style.overflowX) && node.clientWidth > 1 && hidden > 1
         && style.position !== 'absolute' && node.checkVisibility() && !node.classList.contains('more-right');
 }).map((node) => node.outerHTML.slice(0, 120))"""
 OUTSIDE = """() => [...document.querySelectorAll('.bd-content span.math > mjx-container')].filter((node) =>
-    node.checkVisibility() && node.getBoundingClientRect().right > innerWidth).map((node) => node.textContent)"""
+    node.checkVisibility() && !node.closest('.more-right')
+    && node.getBoundingClientRect().right > innerWidth).map((node) => node.textContent)"""
 SMALL = """() => {
     const roots = [document, ...[...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean)];
     return roots.flatMap((root) => [...root.querySelectorAll(
@@ -51,7 +52,7 @@ def test_what_is_wider_than_the_screen_says_that_it_scrolls_and_no_target_is_sma
 
 
 def test_the_answer_stands_beside_the_pad_while_one_draws(phone):
-    page = phone("chapters/04-mnist")
+    page = phone("chapters/04-recipe")
     page.locator("canvas.pad").scroll_into_view_if_needed()
     pad, answers = (page.locator(f"hw-draw-digit {part}").bounding_box() for part in ("canvas.pad", ".answers"))
     assert pad["width"] >= 180
