@@ -1,5 +1,6 @@
 // What is wider than the screen scrolls within itself: with the keyboard too, and a fading edge says so.
 
+const MARK = 10; // pixels for the full stop or the comma that stays with a formula
 const WIDE = `mjx-container[display="true"], mjx-container.long, .pst-scrollable-table-container, .highlight pre,
   .output pre, .live-formula, .checker-answer > *, .live-results > *, .checker-problem pre`;
 
@@ -25,7 +26,7 @@ addEventListener("load", () => {
   // A formula in a line that is longer than the line gets one of its own, which scrolls.
   for (const formula of text.querySelectorAll(".math > mjx-container:not([display])")) {
     const room = formula.closest("p, li, td, dd, figcaption")?.clientWidth;
-    formula.classList.toggle("long", formula.firstElementChild.offsetWidth > room);
+    formula.classList.toggle("long", formula.firstElementChild.offsetWidth + MARK > room);
   }
   text.querySelectorAll(WIDE).forEach(follow);
   new MutationObserver((changes) => {
