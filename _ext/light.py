@@ -15,7 +15,7 @@ from PIL import Image
 # The theme's sheets; the book's own name classes that its scripts put together, and are small.
 THEIRS = (
     "styles/bootstrap.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "basic.css",
-    "sphinx-design.min.css", "mystnb.*.css", "proof.css", "exercise.css", "pygments.css",
+    "togglebutton.css", "copybutton.css", "sphinx-design.min.css", "mystnb.*.css", "proof.css", "exercise.css", "pygments.css",
     "vendor/fontawesome/*/css/all.min.css", "typeset.css",
 )  # fmt: skip
 PUT_TOGETHER = ("bs-tooltip-",)  # what Bootstrap's script composes, so that no file holds the whole name
@@ -104,7 +104,13 @@ def serialized(rules, used):
 
 def declarations(tokens):
     found = tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True)
-    return ";".join(declaration.serialize().rstrip(";") for declaration in found)
+    return ";".join(map(declared, found))
+
+
+def declared(node):
+    if node.type != "declaration":
+        return node.serialize()
+    return f"{node.name}:{tinycss2.serialize(node.value).strip()}{'!important' * node.important}"
 
 
 def without_unused(texts, used):
