@@ -15,8 +15,8 @@ from PIL import Image
 # The theme's sheets; the book's own name classes that its scripts put together, and are small.
 THEIRS = (
     "styles/bootstrap.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "basic.css",
-    "togglebutton.css", "copybutton.css", "sphinx-design.min.css", "mystnb.*.css", "proof.css", "exercise.css", "pygments.css",
-    "vendor/fontawesome/*/css/all.min.css", "typeset.css",
+    "togglebutton.css", "copybutton.css", "sphinx-design.min.css", "mystnb.*.css", "proof.css", "exercise.css",
+    "pygments.css", "vendor/fontawesome/*/css/all.min.css", "typeset.css",
 )  # fmt: skip
 PUT_TOGETHER = ("bs-tooltip-",)  # what Bootstrap's script composes, so that no file holds the whole name
 # Icons as a script and as whole fonts; tabs, of which the book has none.
