@@ -253,6 +253,7 @@ def test_python_is_not_executed(text):
         "sum(X)",
         "kron(A, S)",
         "A^3",
+        "sqrt(A)",
         "t*A/2",
         "1 - 2*tanh(x).^2",
         "(x'*A*x)^2",
@@ -266,6 +267,10 @@ def test_python_is_not_executed(text):
 def test_what_is_written_is_read_back(text):
     expr = parse(text, SCOPE)
     assert same(parse(write(expr), SCOPE), expr).how == "proved"
+
+
+def test_the_root_of_a_matrix_is_not_written_as_that_of_its_entries():
+    assert write(parse("A^(1/2)", SCOPE)) == "A^(1/2)" != write(parse("sqrt(A)", SCOPE))
 
 
 def test_known_parts_are_written_by_their_names():

@@ -1,6 +1,6 @@
 """Inverses, determinants and powers of square matrices."""
 
-from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, S, Trace, Transpose, ZeroMatrix
+from sympy import BlockMatrix, Determinant, Identity, Inverse, MatAdd, MatMul, MatPow, Trace, Transpose, ZeroMatrix
 from sympy.matrices.expressions.slice import MatrixSlice
 
 from .. import arithmetic
@@ -117,7 +117,7 @@ class Powers(FunctionOfSquareMatrix):
         return power_change(transposed(_base(node, k)), node.exp, adjoint)
 
     def plain(self, node, writer):
-        return writer.root(node.base) if node.exp == S.Half else writer.raised(node.base, node.exp)
+        return writer.raised(node.base, node.exp)
 
     def is_operation(self, node):
         return True
