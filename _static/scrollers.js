@@ -16,18 +16,28 @@ const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) look(target);
 });
 
+const followed = new WeakSet();
+
 function follow(node) {
+  if (followed.has(node)) return;
+  followed.add(node);
   sizes.observe(node);
   node.addEventListener("scroll", () => look(node), { passive: true });
 }
 
-addEventListener("load", () => {
-  const text = document.querySelector(".bd-content");
-  // A formula in a line that is longer than the line gets one of its own, which scrolls.
+/** A formula in a line that is longer than the line gets one of its own, which scrolls. */
+function lengthen(text) {
   for (const formula of text.querySelectorAll(".math > mjx-container:not([display])")) {
     const room = formula.closest("p, li, td, dd, figcaption")?.clientWidth;
-    formula.classList.toggle("long", formula.firstElementChild.offsetWidth + MARK > room);
+    const long = formula.firstElementChild.offsetWidth + MARK > room;
+    if (formula.classList.toggle("long", long)) follow(formula);
   }
+}
+
+addEventListener("load", () => {
+  const text = document.querySelector(".bd-content");
+  lengthen(text);
+  addEventListener("resize", () => lengthen(text));
   text.querySelectorAll(WIDE).forEach(follow);
   new MutationObserver((changes) => {
     const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);

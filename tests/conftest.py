@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 from serve import serve
 
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as hwlib.models has it: JAX would set another for all that start later
+
 # A slow machine is no failure. CI tries the same examples every time, everybody else new ones.
 settings.register_profile("book", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("book")

@@ -16,6 +16,7 @@ from hwlib.benchmark import contestants, parts
 from hwlib.benchmark.__main__ import main, table, write
 from hwlib.benchmark.contestants import CONTESTANTS, PROBES, Contestant, Problem, contestant
 from hwlib.benchmark.timing import Session, Track, ratio, summary
+from hwlib.models import keras
 
 COMMITTED = Path(__file__).resolve().parent.parent / "studies" / "benchmark.json"
 TWO_THREADS = COMMITTED.with_name("benchmark-two-threads.json")
@@ -84,6 +85,13 @@ def assert_schema(value, schema, place="result"):
             assert_schema(item, schema[0], f"{place}[]")
     else:
         assert isinstance(value, schema), f"{place} is {value!r}"
+
+
+@pytest.fixture(autouse=True)
+def single_precision():
+    """A contestant has a process of its own, in which Keras computes in double precision; here it must not stay so."""
+    yield
+    keras.config.set_floatx("float32")
 
 
 @pytest.fixture

@@ -311,7 +311,7 @@ def first_chapter(pages):
 def test_the_last_live_cell_runs_those_above_it_first_and_each_runs_in_the_page(chapter, pages):
     page, cells = pages(f"{chapter.stem}.html"), live_cells(chapter)
     Cell(page, len(cells)).run()
-    assert Cell(page, 1).results.is_hidden()
+    assert len(cells) == 1 or Cell(page, 1).results.is_hidden()
     for number, cell in enumerate(cells, start=1):
         results = Cell(page, number).run()
         formulas = sum(kind == "latex" for kind, _ in recorded(cell))

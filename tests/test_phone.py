@@ -11,7 +11,7 @@ CUT = """() => [...document.querySelectorAll('article *:not(textarea)')].filter(
     return ['auto', 'scroll', 'hidden'].includes(style.overflowX) && node.clientWidth > 1 && hidden > 1
         && style.position !== 'absolute' && node.checkVisibility() && !node.classList.contains('more-right');
 }).map((node) => node.outerHTML.slice(0, 120))"""
-OUTSIDE = """() => [...document.querySelectorAll('.bd-content span.math > mjx-container')].filter((node) =>
+OUTSIDE = """() => [...document.querySelectorAll('article span.math > mjx-container')].filter((node) =>
     node.checkVisibility() && !node.closest('.more-right')
     && node.getBoundingClientRect().right > innerWidth).map((node) => node.textContent)"""
 SMALL = """() => {

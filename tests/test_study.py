@@ -309,7 +309,7 @@ def start(folder, *arguments):
 
 def checkpoints(folder):
     """The checkpoints in the folder: {path: time of the last epoch}."""
-    found = folder.glob(".checkpoints/smoke-cnn/*.npz")
+    found = folder.glob(".checkpoints/smoke-cnn/[!.]*.npz")  # not the one that is being written
     return {path: path.stat().st_mtime_ns for path in found if path.exists()}
 
 
