@@ -179,6 +179,7 @@ def test_the_page_fits_and_is_accessible(page, width, theme):
     write(page, EXAMPLES[0]["text"])
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    page.wait_for_timeout(500)  # the theme's side bar slides to its place
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     signs = page.locator(".lines-signs").bounding_box()
     assert signs["x"] >= 0 and signs["x"] + signs["width"] <= width
